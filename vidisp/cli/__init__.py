@@ -1,0 +1,1 @@
+"""The command line: the only place for argv, print and exit codes."""

@@ -1,0 +1,249 @@
+"""RAW clip to video: parallel reading, model and encoder overlap; segments are rendered one by one and joined."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Literal
+
+from vidisp.atomic import publish
+from vidisp.codec import FrameRecord, SegmentEncoder, join_segments
+from vidisp.errors import InterruptedRun, UsageError
+from vidisp.raw import RawFrame
+from vidisp.stream.changes import frame_changes
+from vidisp.stream.developer import Developer, Device, Picture, halving, pick_chunk, pick_device
+from vidisp.stream.journal import Journal
+from vidisp.stream.lanes import Supply, run_lanes
+from vidisp.stream.options import Segment, check_output
+from vidisp.stream.plan import RenderPlan, WhiteBalance, plan_render
+from vidisp.stream.progress import Meter, Reporter
+from vidisp.stream.stages import background, batched, parallel_map
+
+_READERS = 2
+_READ_AHEAD = 4
+_PICTURES_AHEAD = 2
+_PART = ".nut"
+
+_Task = tuple[Segment, int]
+_Read = tuple[Segment, int, RawFrame]
+_Rendered = tuple[Segment, int, RawFrame, Picture]
+
+
+@dataclass(frozen=True)
+class RenderResult:
+    """What a render did. `bytes` is the size of the output (0 in a dry run), `clipped` counts samples that the
+    codes could not hold, `look` and `settings` are what was decided."""
+
+    output: Path
+    frames: int
+    bytes: int
+    seconds: float
+    clipped: int
+    width: int
+    height: int
+    look: dict[str, Any]
+    settings: dict[str, Any]
+
+    @property
+    def bits_per_pixel(self) -> float:
+        """File bits by sensor pixels."""
+        return self.bytes * 8 / (self.frames * self.width * self.height)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        rates = {"fps": self.frames / self.seconds, "bits_per_pixel": self.bits_per_pixel}
+        return asdict(self) | {"output": str(self.output)} | rates
+
+
+def render(
+    source: str | Path,
+    output: str | Path,
+    *,
+    codec: str = "h264",
+    crf: float | None = None,
+    quality: str = "standard",
+    preset: str | None = None,
+    fps: str | float | Fraction | None = None,
+    frames: str | slice | None = None,
+    exposure: float | Literal["auto"] = "auto",
+    wb: WhiteBalance = "camera",
+    model: str = "lift",
+    device: Device = "auto",
+    chunk: int | Literal["auto"] = "auto",
+    jobs: int = 1,
+    overwrite: bool = False,
+    resume: bool = False,
+    dry_run: bool = False,
+    audio: bool = False,
+    keep_private: bool = False,
+    progress: Reporter | None = None,
+) -> RenderResult:
+    """Render a RAW clip to an ordinary video that carries its own way back.
+
+    Args:
+        source: a folder of DNG or camera RAW files, or one such file.
+        output: the video, .mp4, .mov or .mkv.
+        codec: a name of `vidisp.codec.FORMATS`.
+        crf, quality: the codec's own quality number, or else a named quality of the format.
+        preset: the encoder's speed preset; default: the format's.
+        fps: frame rate; default: the clip's own.
+        frames: "A:B", indices of the clip's frames, end excluded.
+        exposure: EV over the sensor's own exposure, or "auto": one value for the whole clip.
+        wb: "camera", "auto", or the gains of R, G and B.
+        device, chunk: where to compute, and how many frames at once (never changes the result).
+        jobs: segments rendered side by side.
+        overwrite: replace an output that is there. resume: go on where a stopped run with these settings left off.
+        dry_run: decide everything, write nothing.
+        audio: mux the WAV beside the clip.
+        keep_private: keep location, serial numbers, owner and maker notes in the record.
+        progress: called on every frame.
+
+    Raises:
+        UsageError, InputError, OutputError: see `vidisp.errors`.
+        InterruptedRun: after KeyboardInterrupt; whole segments are kept for `resume`.
+    """
+    started = time.perf_counter()
+    output = Path(output)
+    if jobs < 1:
+        raise UsageError(f"{jobs} jobs are not possible", hint="use --jobs 1 or more")
+    target = pick_device(device)
+    size = pick_chunk(chunk, target)
+    check_output(output, overwrite=overwrite, resume=resume)
+    plan = plan_render(
+        Path(source),
+        output,
+        codec=codec,
+        crf=crf,
+        quality=quality,
+        preset=preset,
+        fps=fps,
+        frames=frames,
+        exposure=exposure,
+        wb=wb,
+        model=model,
+        audio=audio,
+        keep_private=keep_private,
+        threads=0 if jobs == 1 else max(1, (os.cpu_count() or 1) // jobs),
+    )
+    clipped = 0
+    if not dry_run:
+        developer = Developer(plan.record.model, plan.look, target)
+        clipped = _Renderer(plan, developer, size, jobs, resume, progress).run()
+    sensor = plan.clip.sensor
+    return RenderResult(
+        output,
+        plan.frames,
+        0 if dry_run else output.stat().st_size,
+        time.perf_counter() - started,
+        clipped,
+        sensor.width,
+        sensor.height,
+        plan.record.look,
+        plan.to_dict()["settings"],
+    )
+
+
+class _Renderer:
+    """One run over the segments of a plan."""
+
+    def __init__(
+        self,
+        plan: RenderPlan,
+        developer: Developer,
+        chunk: int,
+        jobs: int,
+        resume: bool,
+        progress: Reporter | None,
+    ) -> None:
+        self._plan, self._developer, self._chunk, self._jobs = plan, developer, chunk, jobs
+        self._journal = Journal(plan.output, plan.to_dict(), resume=resume)
+        self._meter = Meter("render", plan.frames, progress)
+        self._clipped: list[int] = []
+
+    def run(self) -> int:
+        """Render what is missing, join, publish. Returns the number of clipped samples."""
+        plan = self._plan
+        missing = [segment for segment in plan.segments if not self._is_whole(segment)]
+        try:
+            run_lanes(self._lane, missing, jobs=self._jobs)
+        except (KeyboardInterrupt, InterruptedRun):
+            raise self._interrupted() from None
+        joined = self._journal.folder / plan.output.name
+        join_segments(
+            [self._part(segment) for segment in plan.segments],
+            joined,
+            plan.settings,
+            plan.record,
+            audio=plan.audio,
+            orientation=plan.record.sensor.orientation,
+            start=plan.start,
+        )
+        publish(joined, plan.output)
+        self._journal.close()
+        return sum(self._clipped)
+
+    def _part(self, segment: Segment) -> Path:
+        paths = [self._plan.clip.paths[index] for index in segment.frames]
+        return self._journal.piece(segment.index, paths, _PART)
+
+    def _is_whole(self, segment: Segment) -> bool:
+        part = self._part(segment)
+        if part.exists():
+            self._meter.resume(len(segment.frames), part.stat().st_size)
+        return part.exists()
+
+    def _interrupted(self) -> InterruptedRun:
+        whole = sum(self._part(segment).exists() for segment in self._plan.segments)
+        kept = f"stopped; {whole} of {len(self._plan.segments)} segments are kept"
+        return InterruptedRun(kept, path=self._plan.output, hint="add --resume to go on")
+
+    def _lane(self, segments: Supply[Segment]) -> None:
+        tasks = ((segment, index) for segment in segments for index in segment.frames)
+        frames = parallel_map(self._read, tasks, workers=_READERS, depth=_READ_AHEAD)
+        pictures = background(self._develop(frames), depth=_PICTURES_AHEAD)
+        with closing(pictures):
+            for segment, group in groupby(pictures, key=itemgetter(0)):
+                self._encode(segment, group, segments)
+
+    def _read(self, task: _Task) -> _Read:
+        segment, index = task
+        return segment, index, self._plan.clip.read(index)
+
+    def _develop(self, frames: Iterable[_Read]) -> Iterator[_Rendered]:
+        for batch in batched(frames, self._chunk):
+            pictures = halving(self._developer.render, [frame for _, _, frame in batch])
+            for (segment, index, frame), picture in zip(batch, pictures, strict=True):
+                yield segment, index, frame, picture
+
+    def _encode(self, segment: Segment, rendered: Iterable[_Rendered], supply: Supply[Segment]) -> None:
+        plan = self._plan
+        clipped = 0
+        with SegmentEncoder(self._part(segment), plan.settings, plan.record) as encoder:
+            for position, (_, index, frame, picture) in enumerate(rendered):
+                supply.check()
+                encoder.write(picture.yuv, self._frame_record(segment, position, index, frame, picture))
+                clipped += picture.clipped
+                self._meter.add(frames=1)
+        self._meter.add(size=self._part(segment).stat().st_size)
+        self._clipped.append(clipped)
+
+    def _frame_record(
+        self, segment: Segment, position: int, index: int, frame: RawFrame, picture: Picture
+    ) -> FrameRecord:
+        record = self._plan.record
+        changes = frame_changes(frame, record.sensor, self._plan.tags, keep_private=record.private)
+        return FrameRecord(
+            index=index,
+            number=frame.number,
+            segment=segment.index,
+            position=position,
+            changes=changes,
+            clipped=picture.clipped,
+        )
