@@ -1,0 +1,149 @@
+"""One segment of a video: a closed GOP, written as a part file that joining puts in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+import av
+
+from vidisp.codec.bitstream import carrier_for
+from vidisp.codec.encoders import QP2LAMBDA, EncoderSettings, configure, encoder_options
+from vidisp.codec.files import check_whole, discard, output_errors, publish, temporary_name
+from vidisp.codec.frames import to_frame
+from vidisp.codec.planes import YUV
+from vidisp.codec.record import ClipRecord, FrameRecord
+from vidisp.errors import OutputError, UsageError
+
+PART_FORMAT = "nut"
+"""NUT keeps exact time stamps and takes every codec."""
+CLIP_RECORD_EVERY = 12
+"""Where every frame is a key frame, this many share one clip record."""
+
+
+@dataclass(frozen=True)
+class SegmentInfo:
+    """What was written: frames, and bytes of the part file."""
+
+    frames: int
+    bytes: int
+
+
+class SegmentEncoder:
+    """Encodes frames into the part file `path`, which appears only when `close` has made it whole.
+
+    Every key frame carries `clip`, every frame its own record. As a context manager it closes at a clean end and
+    aborts at an exception.
+
+    Raises:
+        OutputError: the part cannot be written.
+        UsageError: the encoder refuses the settings, or a frame has another size.
+    """
+
+    def __init__(self, path: Path, settings: EncoderSettings, clip: ClipRecord) -> None:
+        self.path, self.settings, self.clip = path, settings, clip
+        self._temporary = temporary_name(path)
+        self._carrier = carrier_for(settings.format.codec)
+        self._clip_message = clip.to_bytes()
+        self._pending: dict[int, FrameRecord] = {}
+        self._frames = self._coded = self._bytes = 0
+        self._info: SegmentInfo | None = None
+        with output_errors(path):
+            self._output = av.open(str(self._temporary), "w", format=PART_FORMAT)
+        self._stream = self._open_stream()
+
+    def _open_stream(self) -> av.VideoStream:
+        options = encoder_options(self.settings)
+        stream = self._output.add_stream(
+            self.settings.format.encoder, rate=self.settings.fps, options=options
+        )
+        configure(stream, self.settings)
+        stream.time_base = 1 / self.settings.fps
+        return stream
+
+    def write(self, yuv: YUV, record: FrameRecord) -> None:
+        """Encode the next frame; its record gets the clip's id, its checksum and its coding order."""
+        if (yuv.width, yuv.height) != (self.settings.width, self.settings.height):
+            size = f"{self.settings.width}x{self.settings.height}"
+            raise UsageError(f"a picture of {yuv.width}x{yuv.height} does not fit a video of {size}")
+        frame = to_frame(yuv, self.settings.format.pix_fmt, self._frames, 1 / self.settings.fps)
+        self._pending[self._frames] = replace(record, clip_id=self.clip.clip_id)
+        self._frames += 1
+        self._mux(self._encode(frame))
+
+    def _encode(self, frame: av.VideoFrame | None) -> list[av.Packet]:
+        try:
+            return self._stream.encode(frame)
+        except av.error.FFmpegError as error:
+            what = f"the encoder {self.settings.format.encoder} failed: {error.strerror}"
+            raise OutputError(what, path=self.path) from error
+
+    def _mux(self, packets: Iterable[av.Packet]) -> None:
+        for packet in packets:
+            with output_errors(self.path):
+                self._output.mux(self._with_records(packet))
+
+    def _with_records(self, packet: av.Packet) -> av.Packet:
+        data = bytes(packet)
+        record = replace(
+            self._pending.pop(packet.pts),
+            order=self._coded,
+            checksum=self._carrier.slice_checksum(data),
+            quantiser=_quantiser(packet),
+        )
+        with_clip = packet.is_keyframe and self._coded % CLIP_RECORD_EVERY == 0
+        messages = [self._clip_message] if with_clip else []
+        carrying = av.Packet(self._carrier.insert(data, [*messages, record.to_bytes()]))
+        carrying.pts, carrying.dts, carrying.time_base = packet.pts, packet.dts, packet.time_base
+        carrying.duration, carrying.is_keyframe, carrying.stream = 1, packet.is_keyframe, self._stream
+        self._coded += 1
+        self._bytes += carrying.size
+        return carrying
+
+    def close(self) -> SegmentInfo:
+        """Finish the part and give it its name; a second call only tells again what was written."""
+        if self._info is None:
+            self._info = self._finish()
+        return self._info
+
+    def _finish(self) -> SegmentInfo:
+        self._mux(self._encode(None))
+        with output_errors(self.path):
+            self._output.close()
+        check_whole(self._temporary, self.path, self._bytes)
+        size = self._temporary.stat().st_size
+        publish(self._temporary, self.path)
+        return SegmentInfo(self._frames, size)
+
+    def abort(self) -> None:
+        """Drop the part; nothing is left behind."""
+        try:
+            self._output.close()
+        except av.error.FFmpegError:
+            pass  # the file goes away in any case
+        finally:
+            discard(self._temporary)
+
+    def __enter__(self) -> SegmentEncoder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.abort()
+            return
+        try:
+            self.close()
+        except BaseException:
+            self.abort()
+            raise
+
+
+def _quantiser(packet: av.Packet) -> float | None:
+    """The frame's mean quantiser as the encoder reports it (FFmpeg's AV_PKT_DATA_QUALITY_STATS)."""
+    stats = packet.get_sidedata("quality_stats")
+    data = bytes(stats) if stats else b""
+    return int.from_bytes(data[:4], "little") / QP2LAMBDA if len(data) >= 4 else None

@@ -1,0 +1,95 @@
+"""How each encoder is set up. The choices were measured by `pipelines/benchmark/encoder_settings.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+
+from vidisp.codec.formats import Format
+from vidisp.errors import UsageError
+
+QP2LAMBDA = 118
+"""FFmpeg's FF_QP2LAMBDA: its quality numbers are quantisers times this."""
+
+# One closed GOP a segment: a key frame at its start and nowhere else. No psychovisual terms: they trade fidelity for
+# an impression of sharpness, and RAW wants fidelity.
+_X264 = "keyint=infinite:scenecut=0:open-gop=0"
+_X265 = "keyint=-1:scenecut=0:open-gop=0:info=0:log-level=none"
+_SVT = "keyint=-1:scd=0:tune=1:enable-overlays=0"
+TUNING: Mapping[str, str] = {"libx264": "", "libx265": "", "libsvtav1": ""}
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """What a video is encoded with. Width and height are even; `threads` 0 leaves the number to the encoder.
+
+    Raises:
+        UsageError: a value is out of range.
+    """
+
+    format: Format
+    crf: float
+    preset: str
+    width: int
+    height: int
+    fps: Fraction
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        lowest, highest = self.format.crf_range
+        if not lowest <= self.crf <= highest:
+            raise UsageError(f"crf {self.crf:g} is not within {lowest:g}..{highest:g} of {self.format.name}")
+        if self.preset not in self.format.presets:
+            hint = f"one of {', '.join(self.format.presets)}"
+            raise UsageError(f"{self.format.name} has no preset {self.preset!r}", hint=hint)
+        if self.width % 2 or self.height % 2 or min(self.width, self.height) < 2:
+            raise UsageError(f"a 4:2:0 picture cannot be {self.width}x{self.height}")
+        if self.fps <= 0 or self.threads < 0:
+            raise UsageError(f"{self.fps} frames a second on {self.threads} threads makes no sense")
+
+
+def encoder_options(settings: EncoderSettings) -> dict[str, str]:
+    """FFmpeg options of the encoder that `settings` name."""
+    name = settings.format.encoder
+    quality = {"crf": f"{settings.crf:g}", "preset": settings.preset}
+    centre = {"chroma_sample_location": "center"}
+    if name == "libx264":
+        return {**quality, **centre, "x264-params": _join(_X264, TUNING[name])}
+    if name == "libx265":
+        pools = f"pools={settings.threads}" if settings.threads else ""
+        return {**quality, **centre, "x265-params": _join(_X265, pools, TUNING[name])}
+    if name == "libsvtav1":
+        threads = f"lp={settings.threads}" if settings.threads else ""
+        return {**quality, "svtav1-params": _join(_SVT, threads, TUNING[name])}
+    if name == "mjpeg":
+        return {"global_quality": str(round(settings.crf * QP2LAMBDA)), "qmin": "1", "huffman": "optimal"}
+    return {"level": "3", "slicecrc": "1", "coder": "1", "context": "1", "g": "1"}
+
+
+def configure(stream: av.VideoStream, settings: EncoderSettings) -> None:
+    """Size, samples, colour tags and threads of a stream that is about to be opened."""
+    context = stream.codec_context
+    context.width, context.height = settings.width, settings.height
+    context.pix_fmt = settings.format.pix_fmt
+    context.time_base = 1 / settings.fps
+    context.thread_count = settings.threads
+    if settings.format.encoder in ("libx264", "libx265"):
+        context.flags |= av.codec.context.Flags.global_header
+    if settings.format.encoder == "mjpeg":
+        context.flags |= av.codec.context.Flags.qscale
+    tag_colours(stream, settings.format)
+
+
+def tag_colours(stream: av.VideoStream, fmt: Format) -> None:
+    """BT.709 primaries and transfer; matrix and range as the format codes them (ITU-T H.273 numbers)."""
+    context = stream.codec_context
+    context.color_primaries, context.color_trc = 1, 1
+    context.colorspace = 1 if fmt.luma == "bt709" else 6
+    context.color_range = 2 if fmt.full_range else 1
+
+
+def _join(*params: str) -> str:
+    return ":".join(p for p in params if p)

@@ -1,0 +1,195 @@
+"""Reading a video back: whose frames they are, whether they are untouched, and their samples as coded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+import av
+
+from vidisp.codec.formats import FORMATS
+from vidisp.codec.frames import CHROMA_420, from_frame
+from vidisp.codec.gops import Target, Targets, exact_targets, needed_runs, timed_targets
+from vidisp.codec.planes import YUV
+from vidisp.codec.record import ClipRecord, FrameRecord
+from vidisp.codec.scan import PacketInfo, Scan, open_input, scan
+from vidisp.codec.status import State, Status, clips_of, judge
+from vidisp.errors import InputError, NotRecoverableError, UsageError
+
+
+@dataclass(frozen=True)
+class DecodedFrame:
+    """One decoded picture.
+
+    Args:
+        index: its place in the clip.
+        record: what its packet says about it, None if the file was re-encoded.
+        yuv: the samples as decoded, in the clip's own bit depth.
+        intact: the picture is bit for bit what vidisp coded, and so is everything it was predicted from.
+        quantiser: the encoder's mean quantiser on the codec's own scale, None if unknown.
+        clip: the record of the clip it belongs to.
+    """
+
+    index: int
+    record: FrameRecord | None
+    yuv: YUV
+    intact: bool
+    quantiser: float | None
+    clip: ClipRecord
+
+
+def open_video(path: str | Path) -> VideoReader:
+    """Open any video file and find out what it is. Reads all packets once, decodes none.
+
+    Raises:
+        InputError: the file is missing, is no video, or is cut off before its index.
+    """
+    return VideoReader(scan(Path(path)))
+
+
+class VideoReader:
+    """A video file, its recovery records, and its frames."""
+
+    def __init__(self, found: Scan) -> None:
+        self._scan = found
+        self.path = found.path
+        self.width, self.height, self.codec = found.width, found.height, found.codec
+        self.status: Status = judge(found)
+        self.clips: dict[str, ClipRecord] = clips_of(found)
+        self.packets_decoded = 0
+
+    @cached_property
+    def clip(self) -> ClipRecord | None:
+        """The record of the first clip in the file (a concat holds several, see `clips`)."""
+        ids = (p.record.clip_id for p in self._scan.packets if p.record is not None)
+        return next((self.clips[i] for i in ids if i in self.clips), self._scan.comment)
+
+    @property
+    def fps(self) -> Fraction | None:
+        """The clip's exact rate, or else what the container says."""
+        return self.clip.fps if self.clip else self._scan.fps
+
+    @cached_property
+    def frames_present(self) -> tuple[int, ...]:
+        """Which frames of `clip` can be decoded, as clip indices in order."""
+        if self.clip is None or self.status.state is State.FOREIGN:
+            return ()
+        wanted = self._targets(0, None, forced=True).values()
+        return tuple(sorted({t.index for t in wanted if t.clip.clip_id == self.clip.clip_id}))
+
+    def decode(
+        self, start: int | None = None, stop: int | None = None, *, force: bool = False
+    ) -> Iterator[DecodedFrame]:
+        """Frames `start` to `stop` (end excluded) by their index in their clip, in the file's order.
+
+        Only the closed GOPs that hold wanted frames are decoded. With `force`, a re-encoded file is decoded too:
+        frames whose own record is lost are numbered by their time stamps, counted from the first one in the file.
+
+        Raises:
+            NotRecoverableError: not made by vidisp, or re-encoded and not `force`, or too far from what vidisp wrote.
+            InputError: FFmpeg cannot decode it.
+        """
+        self._check(force)
+        if (start or 0) < 0 or (stop is not None and stop < (start or 0)):
+            raise UsageError(f"frames {start}:{stop} are no range", path=self.path)
+        targets = self._targets(start or 0, stop, force)
+        return self._decode(targets)
+
+    def _check(self, force: bool) -> None:
+        state, clip = self.status.state, self.clip
+        if clip is None or state is State.FOREIGN:
+            raise NotRecoverableError(f"cannot be recovered: {self.status}", path=self.path)
+        if state is State.REENCODED and not force:
+            hint = "--force recovers an approximation from the clip's record"
+            raise NotRecoverableError(f"cannot be recovered: {self.status}", path=self.path, hint=hint)
+        if (self.width, self.height) != clip.coded_size:
+            was = "{}x{}".format(*clip.coded_size)
+            raise NotRecoverableError(f"was resized from {was} to {self.width}x{self.height}", path=self.path)
+        if clip.format not in FORMATS:
+            hint = "a newer vidisp wrote it; update"
+            raise NotRecoverableError(
+                f"its format {clip.format!r} is unknown here", path=self.path, hint=hint
+            )
+
+    def _targets(self, start: int, stop: int | None, forced: bool) -> Targets:
+        packets = self._scan.packets
+        by_record = any(p.record is not None for p in packets)
+        if by_record:
+            return exact_targets(packets, self.clips, start, stop)
+        if self.clip is None or not forced:
+            return {}
+        return timed_targets(packets, self.clip, self._scan.time_base, start, stop)
+
+    def _decode(self, targets: Targets) -> Iterator[DecodedFrame]:
+        for run in needed_runs(self._scan.packets, targets):
+            for frame in self._decode_run(run):
+                target = targets.get(frame.pts)
+                if target is not None:
+                    yield self._decoded(frame, target)
+
+    def _decode_run(self, run: list[PacketInfo]) -> Iterator[av.VideoFrame]:
+        """Decode neighbouring packets, the first of which is a key frame."""
+        with open_input(self.path) as source:
+            stream = source.streams.video[0]
+            stream.thread_type = "AUTO"
+            for packet in _packets_of(run, source, stream):
+                self.packets_decoded += 1
+                yield from _feed(stream, packet)
+            yield from _feed(stream, None)
+
+    def _decoded(self, frame: av.VideoFrame, target: Target) -> DecodedFrame:
+        record = target.packet.record
+        yuv = self._fit(frame, target)
+        quantiser = record.quantiser if record and target.intact else None
+        return DecodedFrame(target.index, record, yuv, target.intact, quantiser, target.clip)
+
+    def _fit(self, frame: av.VideoFrame, target: Target) -> YUV:
+        """The samples in the clip's own bit depth; nothing else is ever converted."""
+        fmt, name = FORMATS[target.clip.format], frame.format.name
+        if name not in CHROMA_420:
+            raise NotRecoverableError(f"was re-encoded from {fmt.pix_fmt} to {name}", path=self.path)
+        if int(frame.color_range) in (1, 2) and (int(frame.color_range) == 2) != fmt.full_range:
+            raise NotRecoverableError("its code range was converted in a re-encode", path=self.path)
+        return _to_bits(from_frame(frame), CHROMA_420[name], fmt.bits)
+
+
+def _packets_of(
+    run: list[PacketInfo], source: av.container.InputContainer, stream: av.VideoStream
+) -> Iterator[av.Packet]:
+    first, last = run[0], run[-1]
+    source.seek(first.pts if first.dts is None else min(first.pts, first.dts), stream=stream, backward=True)
+    started = False
+    for packet in _demux(source, stream):
+        started = started or packet.pts == first.pts
+        if started and packet.size and packet.pts is not None:
+            yield packet
+            if packet.pts == last.pts:
+                return
+
+
+def _demux(source: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.Packet]:
+    """Packets until the end, or until a cut-off file cannot be read any more (`scan` has said so)."""
+    try:
+        yield from source.demux(stream)
+    except av.error.FFmpegError:
+        return
+
+
+def _feed(stream: av.VideoStream, packet: av.Packet | None) -> list[av.VideoFrame]:
+    """Frames that come out for a packet (None: all that are left); a packet the decoder refuses gives none."""
+    try:
+        return stream.codec_context.decode(packet)
+    except (av.error.InvalidDataError, av.error.EOFError):
+        return []
+
+
+def _to_bits(yuv: YUV, found: int, wanted: int) -> YUV:
+    """Code values of `found` bits as code values of `wanted` bits, 8 or 10 each."""
+    if found == wanted:
+        return yuv
+    if found == 8:
+        return YUV(*(plane.astype("uint16") << 2 for plane in yuv.planes))
+    return YUV(*(((plane.clip(0, 1021) + 2) >> 2).astype("uint8") for plane in yuv.planes))

@@ -1,0 +1,278 @@
+"""The recovery record: what `recover` must know, as versioned values that survive hostile input.
+
+    message = "vd" | kind u8 | version u8 | deflated u8 | CRC-32 of the body u32 | size of the JSON text u32 | body
+
+A message is one `ClipRecord` (a whole clip), one `FrameRecord` (one frame) or one frame table (all frames of a clip,
+for formats whose bitstream has no room). The body is JSON, deflated where that is smaller. Reading checks kind,
+version, checksum and size before anything is inflated, and every field afterwards; whatever is wrong, the only thing
+raised is `RecordError`.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from vidisp.codec.fields import Fields, RecordError
+from vidisp.errors import InputError
+from vidisp.raw.frame import Sensor
+
+VERSION = 1
+KIND_CLIP, KIND_FRAME, KIND_TABLE = 1, 2, 3
+MAX_JSON_BYTES = 16 << 20
+_HEADER = struct.Struct(">2sBBBII")
+_MAGIC = b"vd"
+
+
+@dataclass(frozen=True)
+class ClipRecord:
+    """What holds for the whole clip.
+
+    Args:
+        clip_id: 16 random hex digits; tells clips apart after a concat.
+        producer: the vidisp that wrote it.
+        model, model_hash: which model's inverse to use, and the hash of its weights if it has any.
+        sensor: how to read the recovered samples.
+        look: rendering parameters (exposure, tone, matrices); plain JSON, opaque here.
+        format, crf, preset: how the pictures were coded (a name in `FORMATS`).
+        fps: frames a second, exact.
+        frames: how many frames the clip has.
+        segment_length: frames in each closed GOP but the last.
+        name: the clip's name, to inform people; never a path.
+        private: private source tags (serial numbers, location) were kept.
+        tags: source tags as JSON objects, opaque here.
+        version: of this record.
+    """
+
+    clip_id: str
+    producer: str
+    model: str
+    sensor: Sensor
+    format: str
+    crf: float
+    preset: str
+    fps: Fraction
+    frames: int
+    segment_length: int
+    model_hash: str | None = None
+    look: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    private: bool = False
+    tags: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    version: int = VERSION
+
+    KIND: ClassVar[int] = KIND_CLIP
+
+    @property
+    def coded_size(self) -> tuple[int, int]:
+        """(width, height) of the coded picture: the sensor's, padded to even numbers."""
+        return self.sensor.width + self.sensor.width % 2, self.sensor.height + self.sensor.height % 2
+
+    def without_tags(self) -> ClipRecord:
+        """The same record without source tags, for carriers that are too small."""
+        return replace(self, tags=())
+
+    def to_bytes(self) -> bytes:
+        """The record as one message."""
+        values = {
+            name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("sensor", "fps")
+        }
+        values |= {"fps": [self.fps.numerator, self.fps.denominator], "sensor": asdict(self.sensor)}
+        return _pack(KIND_CLIP, values)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ClipRecord:
+        """Read one message.
+
+        Raises:
+            RecordError: it is damaged, of another kind, or holds values that make no sense.
+        """
+        f = Fields(_unpack(KIND_CLIP, data))
+        return cls(
+            clip_id=f.hex("clip_id", 16),
+            producer=f.text("producer"),
+            model=f.text("model"),
+            sensor=_sensor(f.mapping("sensor")),
+            format=f.text("format"),
+            crf=f.number("crf"),
+            preset=f.text("preset"),
+            fps=f.rate("fps"),
+            frames=f.integer("frames", 1),
+            segment_length=f.integer("segment_length", 1),
+            model_hash=f.optional("model_hash", f.text),
+            look=f.mapping("look"),
+            name=f.text("name"),
+            private=f.flag("private"),
+            tags=f.mappings("tags"),
+            version=f.integer("version", 1),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecord:
+    """What holds for one frame.
+
+    Args:
+        index: place in the clip, from 0.
+        number: the source's own frame number.
+        segment, position: which segment, and the place in it, both from 0 and in display order.
+        clipped: samples that the limiter could not hold.
+        changes: what differs from the clip's record (timecode, ISO, black level, tags); plain JSON.
+        clip_id: whose frame this is. The last four fields are filled in by the encoder.
+        order: place in the segment in coding order, so that a missing reference is noticed.
+        checksum: CRC-32 of the coded picture, so that a re-encode is noticed.
+        quantiser: the encoder's mean quantiser of this frame on the codec's own scale, None if it gives none.
+    """
+
+    index: int
+    number: int
+    segment: int
+    position: int
+    clipped: int = 0
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    clip_id: str = "0" * 16
+    order: int = 0
+    checksum: int = 0
+    quantiser: float | None = None
+
+    KIND: ClassVar[int] = KIND_FRAME
+
+    def to_bytes(self) -> bytes:
+        """The record as one message."""
+        return _pack(KIND_FRAME, _row(self))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> FrameRecord:
+        """Read one message. Raises RecordError like `ClipRecord.from_bytes`."""
+        return _frame(_unpack(KIND_FRAME, data))
+
+
+def table_to_bytes(frames: Iterable[FrameRecord]) -> bytes:
+    """The records of many frames as one message."""
+    return _pack(KIND_TABLE, [_row(frame) for frame in frames])
+
+
+def table_from_bytes(data: bytes) -> tuple[FrameRecord, ...]:
+    """Read one table message. Raises RecordError like `ClipRecord.from_bytes`."""
+    rows = _unpack(KIND_TABLE, data)
+    if not isinstance(rows, list):
+        raise RecordError("the recovery record's frame table is not a list")
+    return tuple(_frame(row) for row in rows)
+
+
+def kind_of(data: bytes) -> int | None:
+    """What kind of message `data` begins, None if it is none of ours."""
+    return data[2] if len(data) >= _HEADER.size and data[:2] == _MAGIC else None
+
+
+def _row(frame: FrameRecord) -> list[Any]:
+    return [getattr(frame, name) for name in _FRAME_FIELDS]
+
+
+def _frame(row: object) -> FrameRecord:
+    if not isinstance(row, list) or len(row) != len(_FRAME_FIELDS):
+        raise RecordError("a frame's recovery record does not have the fields of this version")
+    f = Fields(dict(zip(_FRAME_FIELDS, row, strict=True)))
+    return FrameRecord(
+        index=f.integer("index"),
+        number=f.integer("number"),
+        segment=f.integer("segment"),
+        position=f.integer("position"),
+        clipped=f.integer("clipped"),
+        changes=f.mapping("changes"),
+        clip_id=f.hex("clip_id", 16),
+        order=f.integer("order"),
+        checksum=f.integer("checksum"),
+        quantiser=f.optional("quantiser", f.number),
+    )
+
+
+_FRAME_FIELDS = tuple(FrameRecord.__dataclass_fields__)
+
+
+def _sensor(values: Mapping[str, Any]) -> Sensor:
+    f = Fields(values)
+    try:
+        return Sensor(
+            width=f.integer("width", 2),
+            height=f.integer("height", 2),
+            cfa=f.text("cfa"),  # type: ignore[arg-type]  # Sensor checks it
+            black=f.numbers("black", 4),  # type: ignore[arg-type]
+            white=f.integer("white"),
+            neutral=f.numbers("neutral", 3),  # type: ignore[arg-type]
+            color_matrix=f.numbers("color_matrix", 9),
+            illuminant=f.integer("illuminant"),
+            noise=f.optional("noise", lambda key: f.numbers(key, 2)),  # type: ignore[arg-type]
+            iso=f.optional("iso", f.integer),
+            orientation=f.integer("orientation"),
+            make=f.text("make"),
+            model=f.text("model"),
+        )
+    except RecordError:
+        raise
+    except InputError as error:
+        raise RecordError(f"the recovery record's sensor makes no sense: {error.what}") from error
+
+
+def _pack(kind: int, value: object) -> bytes:
+    try:
+        text = json.dumps(value, separators=(",", ":"), allow_nan=False, default=_plain).encode()
+    except (TypeError, ValueError) as error:
+        raise RecordError(f"the recovery record cannot be written as JSON: {error}") from error
+    if len(text) > MAX_JSON_BYTES:
+        raise RecordError(f"the recovery record is larger than {MAX_JSON_BYTES >> 20} MiB")
+    deflated = zlib.compress(text, 9)
+    body = min(text, deflated, key=len)
+    return _HEADER.pack(_MAGIC, kind, VERSION, body is deflated, zlib.crc32(body), len(text)) + body
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is not plain JSON")
+
+
+def _unpack(kind: int, data: bytes) -> Any:
+    if kind_of(data) is None:
+        raise RecordError("this is no recovery record")
+    _, found, version, deflated, crc, size = _HEADER.unpack_from(data)
+    if version > VERSION:
+        raise RecordError(
+            f"the recovery record is of version {version}", hint="a newer vidisp wrote it; update"
+        )
+    if found != kind or version < 1 or deflated > 1 or size > MAX_JSON_BYTES:
+        raise RecordError("the recovery record's header makes no sense")
+    body = data[_HEADER.size :]
+    if zlib.crc32(body) != crc:
+        raise RecordError("the recovery record's checksum does not fit: it is damaged or cut off")
+    return _parse(_inflate(body, size) if deflated else body, size)
+
+
+def _inflate(body: bytes, size: int) -> bytes:
+    """At most `size` bytes are ever produced, whatever the body claims."""
+    inflater = zlib.decompressobj()
+    try:
+        text = inflater.decompress(body, size + 1)
+    except zlib.error as error:
+        raise RecordError("the recovery record does not inflate") from error
+    if not inflater.eof or inflater.unused_data:
+        raise RecordError("the recovery record has not the size it states")
+    return text
+
+
+def _parse(text: bytes, size: int) -> Any:
+    if len(text) != size:
+        raise RecordError("the recovery record has not the size it states")
+    try:
+        return json.loads(text.decode(), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise RecordError("the recovery record is not JSON") from error
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON number")

@@ -1,0 +1,154 @@
+"""One pass over a video's packets: which frames are there, whose they are, and whether they are still ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from vidisp.codec.bitstream import Carrier, carrier_for
+from vidisp.codec.comment import from_comment
+from vidisp.codec.fields import RecordError
+from vidisp.codec.record import KIND_CLIP, KIND_FRAME, ClipRecord, FrameRecord, kind_of
+from vidisp.errors import InputError
+
+OPEN_OPTIONS = {"ignore_editlist": "1"}
+"""An edit list (mp4, after a trim) hides packets that are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketInfo:
+    """One coded picture: its time stamp, whether it is a key frame, its record if it has one, and whether its bytes
+    are those that the record was made for."""
+
+    pts: int
+    dts: int | None
+    key: bool
+    record: FrameRecord | None
+    unchanged: bool
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a file holds. `packets` are in coding order; `clips` are the records found in the bitstream, by clip id;
+    `comment` is the one in the container's comment; `broken` says why reading stopped early, if it did."""
+
+    path: Path
+    codec: str
+    width: int
+    height: int
+    fps: Fraction | None
+    time_base: Fraction
+    packets: Sequence[PacketInfo]
+    clips: Mapping[str, ClipRecord]
+    comment: ClipRecord | None
+    broken: str | None = None
+
+
+def scan(path: Path) -> Scan:
+    """Read every packet of the first video stream; nothing is decoded.
+
+    Raises:
+        InputError: the file is missing, is no video, or is cut off before its index.
+    """
+    with open_input(path) as source:
+        stream = source.streams.video[0]
+        comment, table = from_comment(_comment_of(source))
+        reader = _PacketReader(
+            carrier_for(stream.codec_context.codec.canonical_name, stream.codec_context.extradata)
+        )
+        reader.by_checksum = _by_checksum(table)
+        broken = reader.read(source, stream)
+        return Scan(
+            path=path,
+            codec=stream.codec_context.codec.canonical_name,
+            width=stream.codec_context.width,
+            height=stream.codec_context.height,
+            fps=stream.average_rate,
+            time_base=stream.time_base,
+            packets=reader.packets,
+            clips=reader.clips,
+            comment=comment,
+            broken=broken,
+        )
+
+
+def open_input(path: Path) -> av.container.InputContainer:
+    """Open a video file. Raises InputError like `scan`."""
+    try:
+        source = av.open(str(path), options=OPEN_OPTIONS)
+    except FileNotFoundError as error:
+        raise InputError("there is no such file", path=path) from error
+    except (av.error.FFmpegError, OSError) as error:
+        raise InputError(*_why_not(path), path=path) from error
+    if not source.streams.video:
+        source.close()
+        raise InputError("the file holds no video", path=path)
+    return source
+
+
+def _why_not(path: Path) -> tuple[str]:
+    if path.is_dir():
+        return ("is a folder, not a video",)
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[4:8] == b"ftyp":
+        return (
+            "the video is cut off: its index (moov) is missing, so it was never finished or not copied whole",
+        )
+    return ("this is not a video that FFmpeg can read",)
+
+
+def _comment_of(source: av.container.InputContainer) -> str:
+    entries = {**source.streams.video[0].metadata, **source.metadata}
+    return next((value for key, value in entries.items() if key.lower() == "comment"), "")
+
+
+def _by_checksum(table: Sequence[FrameRecord]) -> dict[int, list[FrameRecord]]:
+    """Records by their picture's checksum, last first: equal pictures are given out in the clip's order."""
+    found: dict[int, list[FrameRecord]] = {}
+    for record in sorted(table, key=lambda r: r.index, reverse=True):
+        found.setdefault(record.checksum, []).append(record)
+    return found
+
+
+@dataclass
+class _PacketReader:
+    carrier: Carrier | None
+    packets: list[PacketInfo] = field(default_factory=list)
+    clips: dict[str, ClipRecord] = field(default_factory=dict)
+    by_checksum: dict[int, list[FrameRecord]] = field(default_factory=dict)
+
+    def read(self, source: av.container.InputContainer, stream: av.VideoStream) -> str | None:
+        try:
+            for packet in source.demux(stream):
+                if packet.size and packet.pts is not None:
+                    self.packets.append(self._info(packet))
+        except av.error.FFmpegError as error:
+            return f"reading stops after {len(self.packets)} frames: {error.strerror}"
+        return None
+
+    def _info(self, packet: av.Packet) -> PacketInfo:
+        data = bytes(packet)
+        record = self._messages(data)
+        checksum = self.carrier.slice_checksum(data) if self.carrier else 0
+        if record is None and self.by_checksum.get(checksum):
+            record = self.by_checksum[checksum].pop()
+        unchanged = record is not None and record.checksum == checksum
+        return PacketInfo(packet.pts, packet.dts, packet.is_keyframe, record, unchanged)
+
+    def _messages(self, data: bytes) -> FrameRecord | None:
+        record: FrameRecord | None = None
+        for message in self.carrier.extract(data) if self.carrier else ():
+            try:
+                if kind_of(message) == KIND_CLIP:
+                    clip = ClipRecord.from_bytes(message)
+                    self.clips.setdefault(clip.clip_id, clip)
+                elif kind_of(message) == KIND_FRAME:
+                    record = FrameRecord.from_bytes(message)
+            except RecordError:
+                continue
+        return record
