@@ -36,7 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:
         log.info("details:", exc_info=True)
-        print(f"vidisp: unexpected {type(error).__name__}: {error} (run it with -v for details)", file=sys.stderr)
+        print(
+            f"vidisp: unexpected {type(error).__name__}: {error} (run it with -v for details)",
+            file=sys.stderr,
+        )
         return 1
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 
 import av
 
+from vidisp.codec.comment import to_comment
 from vidisp.codec.formats import FORMATS
 from vidisp.codec.frames import CHROMA_420, from_frame
 from vidisp.codec.gops import Target, Targets, exact_targets, needed_runs, timed_targets
@@ -17,7 +19,7 @@ from vidisp.codec.planes import YUV
 from vidisp.codec.record import ClipRecord, FrameRecord
 from vidisp.codec.scan import PacketInfo, Scan, open_input, scan
 from vidisp.codec.status import State, Status, clips_of, judge
-from vidisp.errors import InputError, NotRecoverableError, UsageError
+from vidisp.errors import NotRecoverableError, UsageError
 
 
 @dataclass(frozen=True)
@@ -41,25 +43,45 @@ class DecodedFrame:
     clip: ClipRecord
 
 
-def open_video(path: str | Path) -> VideoReader:
+def open_video(path: str | Path, *, sidecar: ClipRecord | None = None, force: bool = False) -> VideoReader:
     """Open any video file and find out what it is. Reads all packets once, decodes none.
+
+    Args:
+        sidecar: a clip record kept elsewhere, for a file that has lost its own.
+        force: let a re-encoded file be decoded.
 
     Raises:
         InputError: the file is missing, is no video, or is cut off before its index.
     """
-    return VideoReader(scan(Path(path)))
+    found = scan(Path(path))
+    if found.comment is None:
+        found = replace(found, comment=sidecar)
+    return VideoReader(found, force=force)
 
 
 class VideoReader:
-    """A video file, its recovery records, and its frames."""
+    """A video file, its recovery records, and its frames. Nothing stays open between calls; as a context manager it
+    only marks where reading ends.
 
-    def __init__(self, found: Scan) -> None:
-        self._scan = found
+    `path`, `width`, `height` and `codec` are the file's own; `status` says what it is; `clips` are all clip records
+    in it by clip id; `packets_decoded` counts what the decoder was fed with.
+    """
+
+    def __init__(self, found: Scan, *, force: bool = False) -> None:
+        self._scan, self._force = found, force
         self.path = found.path
         self.width, self.height, self.codec = found.width, found.height, found.codec
         self.status: Status = judge(found)
         self.clips: dict[str, ClipRecord] = clips_of(found)
         self.packets_decoded = 0
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
 
     @cached_property
     def clip(self) -> ClipRecord | None:
@@ -74,54 +96,53 @@ class VideoReader:
 
     @cached_property
     def frames_present(self) -> tuple[int, ...]:
-        """Which frames of `clip` can be decoded, as clip indices in order."""
-        if self.clip is None or self.status.state is State.FOREIGN:
+        """Which frames of `clip` are there and can be decoded, as clip indices in order."""
+        if self.clip is None:
             return ()
-        wanted = self._targets(0, None, forced=True).values()
-        return tuple(sorted({t.index for t in wanted if t.clip.clip_id == self.clip.clip_id}))
+        targets = self._targets(self.clip, 0, None).values()
+        return tuple(sorted({t.index for t in targets if t.clip.clip_id == self.clip.clip_id}))
 
-    def decode(
-        self, start: int | None = None, stop: int | None = None, *, force: bool = False
-    ) -> Iterator[DecodedFrame]:
-        """Frames `start` to `stop` (end excluded) by their index in their clip, in the file's order.
-
-        Only the closed GOPs that hold wanted frames are decoded. With `force`, a re-encoded file is decoded too:
-        frames whose own record is lost are numbered by their time stamps, counted from the first one in the file.
+    def require_recoverable(self) -> ClipRecord:
+        """`clip`, if this file can be recovered.
 
         Raises:
-            NotRecoverableError: not made by vidisp, or re-encoded and not `force`, or too far from what vidisp wrote.
-            InputError: FFmpeg cannot decode it.
+            NotRecoverableError: not made by vidisp, or re-encoded without `force`, or changed in size.
         """
-        self._check(force)
-        if (start or 0) < 0 or (stop is not None and stop < (start or 0)):
-            raise UsageError(f"frames {start}:{stop} are no range", path=self.path)
-        targets = self._targets(start or 0, stop, force)
-        return self._decode(targets)
-
-    def _check(self, force: bool) -> None:
-        state, clip = self.status.state, self.clip
-        if clip is None or state is State.FOREIGN:
+        if self.clip is None or self.status.state is State.FOREIGN:
             raise NotRecoverableError(f"cannot be recovered: {self.status}", path=self.path)
-        if state is State.REENCODED and not force:
+        if self.status.state is State.REENCODED and not self._force:
             hint = "--force recovers an approximation from the clip's record"
             raise NotRecoverableError(f"cannot be recovered: {self.status}", path=self.path, hint=hint)
-        if (self.width, self.height) != clip.coded_size:
-            was = "{}x{}".format(*clip.coded_size)
-            raise NotRecoverableError(f"was resized from {was} to {self.width}x{self.height}", path=self.path)
-        if clip.format not in FORMATS:
-            hint = "a newer vidisp wrote it; update"
+        if (self.width, self.height) != self.clip.coded_size:
+            size = "{}x{}".format(*self.clip.coded_size)
             raise NotRecoverableError(
-                f"its format {clip.format!r} is unknown here", path=self.path, hint=hint
+                f"was resized from {size} to {self.width}x{self.height}", path=self.path
             )
+        if self.clip.format not in FORMATS:
+            what = f"its format {self.clip.format!r} is unknown here"
+            raise NotRecoverableError(what, path=self.path, hint="a newer vidisp wrote it; update")
+        return self.clip
 
-    def _targets(self, start: int, stop: int | None, forced: bool) -> Targets:
+    def decode(self, start: int | None = None, stop: int | None = None) -> Iterator[DecodedFrame]:
+        """Frames `start` to `stop` (end excluded) by their index in their clip, in the file's order.
+
+        Only the closed GOPs that hold wanted frames are decoded. Frames of a re-encoded file that have lost their
+        record are numbered by their time stamps, counted from the first one in the file.
+
+        Raises:
+            NotRecoverableError: see `require_recoverable`; also, samples of another kind than vidisp wrote.
+            UsageError: the range makes no sense.
+        """
+        clip, first = self.require_recoverable(), start or 0
+        if first < 0 or (stop is not None and stop < first):
+            raise UsageError(f"frames {start}:{stop} are no range", path=self.path)
+        return self._decode(self._targets(clip, first, stop))
+
+    def _targets(self, clip: ClipRecord, start: int, stop: int | None) -> Targets:
         packets = self._scan.packets
-        by_record = any(p.record is not None for p in packets)
-        if by_record:
+        if any(packet.record is not None for packet in packets):
             return exact_targets(packets, self.clips, start, stop)
-        if self.clip is None or not forced:
-            return {}
-        return timed_targets(packets, self.clip, self._scan.time_base, start, stop)
+        return timed_targets(packets, clip, self._scan.time_base, start, stop)
 
     def _decode(self, targets: Targets) -> Iterator[DecodedFrame]:
         for run in needed_runs(self._scan.packets, targets):
@@ -179,7 +200,7 @@ def _demux(source: av.container.InputContainer, stream: av.VideoStream) -> Itera
 
 
 def _feed(stream: av.VideoStream, packet: av.Packet | None) -> list[av.VideoFrame]:
-    """Frames that come out for a packet (None: all that are left); a packet the decoder refuses gives none."""
+    """Frames that come out for a packet (None: all that are left); a refused packet gives none."""
     try:
         return stream.codec_context.decode(packet)
     except (av.error.InvalidDataError, av.error.EOFError):

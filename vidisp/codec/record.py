@@ -1,11 +1,11 @@
 """The recovery record: what `recover` must know, as versioned values that survive hostile input.
 
-    message = "vd" | kind u8 | version u8 | deflated u8 | CRC-32 of the body u32 | size of the JSON text u32 | body
+    message = "vd" | kind u8 | version u8 | deflated u8 | CRC-32 of the body u32 | size of the text u32 | body
 
-A message is one `ClipRecord` (a whole clip), one `FrameRecord` (one frame) or one frame table (all frames of a clip,
-for formats whose bitstream has no room). The body is JSON, deflated where that is smaller. Reading checks kind,
-version, checksum and size before anything is inflated, and every field afterwards; whatever is wrong, the only thing
-raised is `RecordError`.
+A message is one `ClipRecord` (a whole clip), one `FrameRecord` (one frame) or one frame table (all frames of a
+clip, for formats whose bitstream has no room). The body is JSON, deflated where that is smaller. Reading checks
+kind, version, checksum and size before anything is inflated, and every field afterwards; whatever is wrong, the
+only thing raised is `RecordError`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any
 
 from vidisp.codec.fields import Fields, RecordError
 from vidisp.errors import InputError
@@ -42,7 +42,9 @@ class ClipRecord:
         format, crf, preset: how the pictures were coded (a name in `FORMATS`).
         fps: frames a second, exact.
         frames: how many frames the clip has.
+        first_number: the source's own number of the clip's frame 0; numbers rise by one from there.
         segment_length: frames in each closed GOP but the last.
+        first: index of the first frame that was rendered.
         name: the clip's name, to inform people; never a path.
         private: private source tags (serial numbers, location) were kept.
         tags: source tags as JSON objects, opaque here.
@@ -59,14 +61,13 @@ class ClipRecord:
     fps: Fraction
     frames: int
     segment_length: int
+    first_number: int = 0
     model_hash: str | None = None
     look: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     private: bool = False
     tags: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     version: int = VERSION
-
-    KIND: ClassVar[int] = KIND_CLIP
 
     @property
     def coded_size(self) -> tuple[int, int]:
@@ -77,22 +78,20 @@ class ClipRecord:
         """The same record without source tags, for carriers that are too small."""
         return replace(self, tags=())
 
-    def to_bytes(self) -> bytes:
-        """The record as one message."""
-        values = {
-            name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("sensor", "fps")
-        }
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         values |= {"fps": [self.fps.numerator, self.fps.denominator], "sensor": asdict(self.sensor)}
-        return _pack(KIND_CLIP, values)
+        return values | {"look": dict(self.look), "tags": [dict(tag) for tag in self.tags]}
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> ClipRecord:
-        """Read one message.
+    def from_dict(cls, values: object) -> ClipRecord:
+        """The record that `to_dict` wrote down; `values` is not trusted.
 
         Raises:
-            RecordError: it is damaged, of another kind, or holds values that make no sense.
+            RecordError: a field is missing or makes no sense.
         """
-        f = Fields(_unpack(KIND_CLIP, data))
+        f = Fields(values)
         return cls(
             clip_id=f.hex("clip_id", 16),
             producer=f.text("producer"),
@@ -104,6 +103,7 @@ class ClipRecord:
             fps=f.rate("fps"),
             frames=f.integer("frames", 1),
             segment_length=f.integer("segment_length", 1),
+            first=f.integer("first"),
             model_hash=f.optional("model_hash", f.text),
             look=f.mapping("look"),
             name=f.text("name"),
@@ -111,6 +111,19 @@ class ClipRecord:
             tags=f.mappings("tags"),
             version=f.integer("version", 1),
         )
+
+    def to_bytes(self) -> bytes:
+        """The record as one message."""
+        return _pack(KIND_CLIP, self.to_dict())
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ClipRecord:
+        """Read one message.
+
+        Raises:
+            RecordError: it is damaged, of another kind, or holds values that make no sense.
+        """
+        return cls.from_dict(_unpack(KIND_CLIP, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +152,6 @@ class FrameRecord:
     order: int = 0
     checksum: int = 0
     quantiser: float | None = None
-
-    KIND: ClassVar[int] = KIND_FRAME
 
     def to_bytes(self) -> bytes:
         """The record as one message."""
@@ -221,7 +232,7 @@ def _sensor(values: Mapping[str, Any]) -> Sensor:
 
 def _pack(kind: int, value: object) -> bytes:
     try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False, default=_plain).encode()
+        text = json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
     except (TypeError, ValueError) as error:
         raise RecordError(f"the recovery record cannot be written as JSON: {error}") from error
     if len(text) > MAX_JSON_BYTES:
@@ -229,12 +240,6 @@ def _pack(kind: int, value: object) -> bytes:
     deflated = zlib.compress(text, 9)
     body = min(text, deflated, key=len)
     return _HEADER.pack(_MAGIC, kind, VERSION, body is deflated, zlib.crc32(body), len(text)) + body
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} is not plain JSON")
 
 
 def _unpack(kind: int, data: bytes) -> Any:

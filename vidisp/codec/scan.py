@@ -1,4 +1,4 @@
-"""One pass over a video's packets: which frames are there, whose they are, and whether they are still ours."""
+"""One pass over a video's packets: which frames are there, whose they are, whether they are untouched."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ OPEN_OPTIONS = {"ignore_editlist": "1"}
 
 @dataclass(frozen=True, slots=True)
 class PacketInfo:
-    """One coded picture: its time stamp, whether it is a key frame, its record if it has one, and whether its bytes
-    are those that the record was made for."""
+    """One coded picture: its time stamps, whether it is a key frame, its record if it has one, and whether its
+    bytes are those that the record was made for."""
 
     pts: int
     dts: int | None
@@ -33,8 +33,8 @@ class PacketInfo:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a file holds. `packets` are in coding order; `clips` are the records found in the bitstream, by clip id;
-    `comment` is the one in the container's comment; `broken` says why reading stopped early, if it did."""
+    """What a file holds. `packets` are in coding order; `clips` are the records found in the bitstream, by clip
+    id; `comment` is the one in the container's comment; `broken` says why reading stopped early, if it did."""
 
     path: Path
     codec: str
@@ -48,15 +48,15 @@ class Scan:
     broken: str | None = None
 
 
-def scan(path: Path) -> Scan:
-    """Read every packet of the first video stream; nothing is decoded.
+def scan(path: Path, sidecar: str = "") -> Scan:
+    """Read every packet of the first video stream; nothing is decoded. `sidecar` stands in for a lost comment.
 
     Raises:
         InputError: the file is missing, is no video, or is cut off before its index.
     """
     with open_input(path) as source:
         stream = source.streams.video[0]
-        comment, table = from_comment(_comment_of(source))
+        comment, table = from_comment(_comment_of(source) or sidecar)
         reader = _PacketReader(
             carrier_for(stream.codec_context.codec.canonical_name, stream.codec_context.extradata)
         )

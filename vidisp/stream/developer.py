@@ -46,7 +46,8 @@ class Developer:
     def __init__(self, model: str, look: Look, device: torch.device) -> None:
         if model not in MODEL_IDS:
             raise InputError(
-                f"was rendered with the model {model!r}, which this version does not have", hint="update vidisp"
+                f"was rendered with the model {model!r}, which this version does not have",
+                hint="update vidisp",
             )
         self.look = look
         self.device = device
@@ -120,7 +121,9 @@ def halving(function: Callable[[Sequence[T]], list[U]], items: Sequence[T]) -> l
         if not _out_of_memory(error):
             raise
         if len(items) == 1:
-            raise VidispError("there is not enough memory for a single frame", hint="free some memory") from error
+            raise VidispError(
+                "there is not enough memory for a single frame", hint="free some memory"
+            ) from error
     middle = len(items) // 2
     return halving(function, items[:middle]) + halving(function, items[middle:])
 

@@ -53,7 +53,11 @@ def split(frames: range, length: int) -> list[Segment]:
 
     Borders do not depend on where the range begins, so that workers sharing a clip agree on them.
     """
-    borders = [frames.start, *(n for n in range(frames.start + 1, frames.stop) if n % length == 0), frames.stop]
+    borders = [
+        frames.start,
+        *(n for n in range(frames.start + 1, frames.stop) if n % length == 0),
+        frames.stop,
+    ]
     return [Segment(a // length, range(a, b)) for a, b in zip(borders[:-1], borders[1:], strict=True)]
 
 

@@ -54,11 +54,14 @@ class RenderPlan:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able settings: all that the result depends on besides the frames themselves."""
-        settings = asdict(self.settings) | {"format": self.settings.format.name, "fps": str(self.settings.fps)}
+        settings = asdict(self.settings) | {
+            "format": self.settings.format.name,
+            "fps": str(self.settings.fps),
+        }
         del settings["threads"]
         spans = [[s.frames.start, s.frames.stop] for s in self.segments]
         audio = str(self.audio) if self.audio else None
-        return {"settings": settings, "record": self.record.to_dict(), "segments": spans, "audio": audio}
+        return {"settings": settings, "clip": self.record.clip_id, "segments": spans, "audio": audio}
 
 
 def plan_render(
@@ -184,6 +187,7 @@ def _record(
         "fps": settings.fps,
         "frames": len(clip),
         "segment_length": length,
+        "first_number": clip.numbers[0],
         "name": clip.name,
         "private": private,
         "tags": [tag_to_json(tag) for tag in tags],

@@ -61,6 +61,15 @@ class RenderResult:
         rates = {"fps": self.frames / self.seconds, "bits_per_pixel": self.bits_per_pixel}
         return asdict(self) | {"output": str(self.output)} | rates
 
+    def __str__(self) -> str:
+        s = self.settings
+        what = f"{self.frames} frames, {self.width}x{self.height}, {s['format']} at crf {s['crf']:g}"
+        if not self.bytes:
+            return f"{self.output}: would be {what}, {float(Fraction(s['fps'])):.5g} fps"
+        size = f"{self.bytes / 1e6:.2f} MB, {self.bits_per_pixel:.3f} bits per sensor pixel"
+        clipped = f", {self.clipped} samples clipped" if self.clipped else ""
+        return f"{self.output}: {what}, {size}, {self.frames / self.seconds:.1f} fps{clipped}"
+
 
 def render(
     source: str | Path,

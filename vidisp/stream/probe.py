@@ -1,0 +1,98 @@
+"""What a file is, and whether its RAW can be recovered."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from vidisp.codec import ClipRecord, VideoReader, open_video
+from vidisp.errors import InputError, NotRecoverableError
+from vidisp.raw import Clip, is_private, tag_from_json
+from vidisp.stream.sidecar import write_sidecar
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """What was found. `kind` is "video" or "raw clip"; `reason` says why the RAW can be recovered, or why not;
+    `details` are facts by name."""
+
+    path: Path
+    kind: str
+    recoverable: bool
+    reason: str
+    details: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        return asdict(self) | {"path": str(self.path)}
+
+    def __str__(self) -> str:
+        verdict = "recoverable" if self.recoverable else "not recoverable"
+        lines = [f"{self.path}: {self.kind}, {verdict}: {self.reason}"]
+        return "\n".join(lines + [f"  {name}: {value}" for name, value in self.details.items()])
+
+
+def probe(path: str | Path, *, sidecar: str | Path | None = None) -> ProbeResult:
+    """Say what a file is. With `sidecar`, also write the video's record into a file of its own.
+
+    Raises:
+        InputError: if there is no such file, or it is neither a video nor RAW.
+        NotRecoverableError: if a sidecar is wanted of a video that carries no record.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError("there is no such file", path=path)
+    if path.is_dir() or not _is_video(path):
+        return _probe_clip(path)
+    reader = open_video(path)
+    if sidecar is not None:
+        write_sidecar(Path(sidecar), reader)
+    return _probe_video(path, reader)
+
+
+def _is_video(path: Path) -> bool:
+    return path.suffix.lower() in (".mp4", ".mov", ".mkv", ".m4v", ".webm", ".avi", ".ts")
+
+
+def _probe_video(path: Path, reader: VideoReader) -> ProbeResult:
+    recoverable, reason = _verdict(reader)
+    details = {"codec": reader.codec, "size": f"{reader.width}x{reader.height}", "fps": str(reader.fps)}
+    if reader.clip is not None:
+        details |= _clip_details(reader.clip) | {"frames present": reader.count(0, None, force=True)}
+    return ProbeResult(path, "video", recoverable, reason, details)
+
+
+def _verdict(reader: VideoReader) -> tuple[bool, str]:
+    try:
+        reader.require()
+    except NotRecoverableError as error:
+        return False, " ".join(filter(None, [error.what, f"({error.hint})" if error.hint else ""]))
+    return True, reader.status.reason
+
+
+def _clip_details(clip: ClipRecord) -> dict[str, Any]:
+    s = clip.sensor
+    private = sorted({tag.code for tag in map(tag_from_json, clip.tags) if is_private(tag)})
+    return {
+        "made by": clip.producer,
+        "model": clip.model,
+        "clip": f"{clip.name}, {clip.frames} frames from number {clip.first_number}",
+        "sensor": f"{s.make} {s.model}, {s.width}x{s.height} {s.cfa}, white {s.white}".strip(),
+        "carries": f"{len(clip.tags)} camera tags",
+        "private tags": ", ".join(map(str, private)) or "none",
+    }
+
+
+def _probe_clip(path: Path) -> ProbeResult:
+    clip = Clip.open(path)
+    s = clip.sensor
+    details = {
+        "frames": len(clip),
+        "numbers": f"{clip.numbers[0]} to {clip.numbers[-1]}",
+        "fps": str(clip.fps) if clip.fps else "not stated",
+        "sensor": f"{s.make} {s.model}, {s.width}x{s.height} {s.cfa}, black {s.black}, white {s.white}",
+        "sound": clip.audio.name if clip.audio else "none",
+        "ignored": ", ".join(p.name for p in clip.ignored) or "nothing",
+    }
+    return ProbeResult(path, "raw clip", False, "this is RAW already; vidisp render takes it", details)
