@@ -12,7 +12,18 @@ import pytest
 import vidisp
 
 PACKAGE = Path(vidisp.__file__).parent
-LAYERS = {"errors": 0, "atomic": 1, "raw": 2, "isp": 3, "codec": 3, "flow": 3, "metrics": 4, "stream": 4, "embed": 4, "cli": 5}
+LAYERS = {
+    "errors": 0,
+    "atomic": 1,
+    "raw": 2,
+    "isp": 3,
+    "codec": 3,
+    "flow": 3,
+    "metrics": 4,
+    "stream": 4,
+    "embed": 4,
+    "cli": 5,
+}
 FILES_AND_CODECS = {"av", "rawpy", "tifffile", "imagecodecs", "pathlib", "os"}
 
 

@@ -49,9 +49,7 @@ class VidispError(Exception):
         return _rebuild, (type(self), self.what, self.path, self.frame, self.hint)
 
 
-def _rebuild(
-    kind: type[VidispError], what: str, path: Path | None, frame: int | None, hint: str | None
-) -> VidispError:
+def _rebuild(kind: type[VidispError], what: str, path: Path | None, frame: int | None, hint: str | None) -> VidispError:
     return kind(what, path=path, frame=frame, hint=hint)
 
 

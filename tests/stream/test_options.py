@@ -12,7 +12,14 @@ from vidisp.stream.options import check_output, frame_range, replace_folder, spl
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [(None, range(10)), (":", range(10)), ("2:5", range(2, 5)), (":-8", range(2)), ("-2:", range(8, 10)), ("8:99", range(8, 10))],
+    [
+        (None, range(10)),
+        (":", range(10)),
+        ("2:5", range(2, 5)),
+        (":-8", range(2)),
+        ("-2:", range(8, 10)),
+        ("8:99", range(8, 10)),
+    ],
 )
 def test_frames_are_a_python_slice(text, expected):
     assert frame_range(text, 10) == expected

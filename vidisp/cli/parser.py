@@ -29,37 +29,27 @@ def _render(subparsers: argparse._SubParsersAction) -> None:
     p = _command(subparsers, "render", commands.render, "turn a RAW clip into an ordinary video")
     p.add_argument("source", type=Path, help="folder of DNG or camera RAW files, or one RAW file")
     p.add_argument("output", type=Path, help="the video: .mp4, .mov or .mkv")
-    p.add_argument(
-        "--codec", choices=CODECS, default="h264", help="default: h264, 8 bit 4:2:0, plays anywhere"
-    )
+    p.add_argument("--codec", choices=CODECS, default="h264", help="default: h264, 8 bit 4:2:0, plays anywhere")
     quality = p.add_mutually_exclusive_group()
     quality.add_argument("--crf", type=float, help="the codec's own quality number, smaller is better")
     quality.add_argument("--quality", default="standard", help="small, standard (default), high or master")
     p.add_argument("--preset", help="the encoder's speed preset")
     p.add_argument("--fps", help="frame rate, such as 25 or 24000/1001 (default: the clip's own)")
     p.add_argument("--exposure", type=_exposure, default="auto", metavar="auto|EV", help="default: auto")
-    p.add_argument(
-        "--wb", type=_white_balance, default="camera", metavar="camera|auto|R,G,B", help="white balance"
-    )
+    p.add_argument("--wb", type=_white_balance, default="camera", metavar="camera|auto|R,G,B", help="white balance")
     p.add_argument("--model", default="lift", help="the invertible ISP (default: lift)")
     p.add_argument("--audio", action="store_true", help="mux the WAV beside the clip")
-    p.add_argument(
-        "--keep-private", action="store_true", help="keep location, serial numbers, owner, maker notes"
-    )
+    p.add_argument("--keep-private", action="store_true", help="keep location, serial numbers, owner, maker notes")
     p.add_argument("--jobs", type=_positive, default=1, metavar="N", help="segments rendered side by side")
     p.add_argument("--dry-run", action="store_true", help="say what would be done, write nothing")
     _add_work_options(p)
 
 
 def _recover(subparsers: argparse._SubParsersAction) -> None:
-    p = _command(
-        subparsers, "recover", commands.recover, "turn a video that vidisp rendered back into RAW frames"
-    )
+    p = _command(subparsers, "recover", commands.recover, "turn a video that vidisp rendered back into RAW frames")
     p.add_argument("source", type=Path, help="a video that vidisp rendered")
     p.add_argument("output", type=Path, help="folder for the RAW frames")
-    p.add_argument(
-        "--format", choices=("dng", "npy"), default="dng", help="CinemaDNG (default) or NumPy mosaics"
-    )
+    p.add_argument("--format", choices=("dng", "npy"), default="dng", help="CinemaDNG (default) or NumPy mosaics")
     p.add_argument(
         "--compress",
         action=argparse.BooleanOptionalAction,
@@ -74,19 +64,13 @@ def _recover(subparsers: argparse._SubParsersAction) -> None:
 
 
 def _probe(subparsers: argparse._SubParsersAction) -> None:
-    p = _command(
-        subparsers, "probe", commands.probe, "say what a file is, and whether its RAW can be recovered"
-    )
+    p = _command(subparsers, "probe", commands.probe, "say what a file is, and whether its RAW can be recovered")
     p.add_argument("source", type=Path, metavar="FILE", help="a video, a RAW file or a folder of RAW files")
-    p.add_argument(
-        "--sidecar", type=Path, metavar="JSON", help="write the video's record into a file of its own"
-    )
+    p.add_argument("--sidecar", type=Path, metavar="JSON", help="write the video's record into a file of its own")
 
 
 def _evaluate(subparsers: argparse._SubParsersAction) -> None:
-    p = _command(
-        subparsers, "evaluate", commands.evaluate, "compare recovered RAW frames with their originals"
-    )
+    p = _command(subparsers, "evaluate", commands.evaluate, "compare recovered RAW frames with their originals")
     p.add_argument("reference", type=Path, help="the original RAW clip")
     p.add_argument("recovered", type=Path, help="the recovered frames")
 
@@ -94,9 +78,7 @@ def _evaluate(subparsers: argparse._SubParsersAction) -> None:
 def _command(
     subparsers: argparse._SubParsersAction, name: str, run: commands.Command, text: str
 ) -> argparse.ArgumentParser:
-    p: argparse.ArgumentParser = subparsers.add_parser(
-        name, help=text, description=text[0].upper() + text[1:] + "."
-    )
+    p: argparse.ArgumentParser = subparsers.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     p.set_defaults(run=run)
     p.add_argument("--json", action="store_true", help="the result as JSON on stdout")
     loudness = p.add_mutually_exclusive_group()

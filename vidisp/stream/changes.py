@@ -21,9 +21,7 @@ def public_tags(tags: Iterable[Tag], *, keep_private: bool) -> tuple[Tag, ...]:
     return tuple(tag for tag in tags if keep_private or not is_private(tag))
 
 
-def frame_changes(
-    frame: RawFrame, sensor: Sensor, tags: Sequence[Tag], *, keep_private: bool
-) -> dict[str, Any]:
+def frame_changes(frame: RawFrame, sensor: Sensor, tags: Sequence[Tag], *, keep_private: bool) -> dict[str, Any]:
     """JSON-able differences of a frame from the clip's `sensor` and `tags`."""
     own, common = asdict(frame.sensor), asdict(sensor)
     changes: dict[str, Any] = {}

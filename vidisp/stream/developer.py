@@ -121,9 +121,7 @@ def halving(function: Callable[[Sequence[T]], list[U]], items: Sequence[T]) -> l
         if not _out_of_memory(error):
             raise
         if len(items) == 1:
-            raise VidispError(
-                "there is not enough memory for a single frame", hint="free some memory"
-            ) from error
+            raise VidispError("there is not enough memory for a single frame", hint="free some memory") from error
     middle = len(items) // 2
     return halving(function, items[:middle]) + halving(function, items[middle:])
 

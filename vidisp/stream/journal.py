@@ -61,9 +61,7 @@ class Journal:
     def _clear(self, ours: bool) -> None:
         # A run killed at once may leave the folder with nothing but the journal's temporary file.
         if self.folder.exists() and not ours and any(p.name[:8] != ".journal" for p in self.folder.iterdir()):
-            raise OutputError(
-                "is in the way and was not made by vidisp", path=self.folder, hint="move it away"
-            )
+            raise OutputError("is in the way and was not made by vidisp", path=self.folder, hint="move it away")
         remove(self.folder)
 
     def piece(self, index: int, inputs: Iterable[Path], suffix: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ def split(frames: range, length: int) -> list[Segment]:
         *(n for n in range(frames.start + 1, frames.stop) if n % length == 0),
         frames.stop,
     ]
-    return [Segment(a // length, range(a, b)) for a, b in zip(borders[:-1], borders[1:], strict=True)]
+    return [Segment(a // length, range(a, b)) for a, b in itertools.pairwise(borders)]
 
 
 def check_output(path: Path, *, overwrite: bool, resume: bool) -> None:

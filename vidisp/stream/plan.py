@@ -93,9 +93,7 @@ def plan_render(
     clip = Clip.open(source)
     chosen = frame_range(frames, len(clip))
     samples = [clip.read(index) for index in _spread(len(clip), _LOOK_SAMPLES)]
-    look = choose_look(
-        samples, exposure=exposure, wb=wb, bits=fmt.bits, full_range=fmt.full_range, luma=fmt.luma
-    )
+    look = choose_look(samples, exposure=exposure, wb=wb, bits=fmt.bits, full_range=fmt.full_range, luma=fmt.luma)
     rate = _rate(clip, fps)
     tags = public_tags(samples[0].tags, keep_private=keep_private)
     settings = _settings(fmt, clip, rate, crf, quality, preset, threads)
@@ -147,9 +145,7 @@ def _settings(
 ) -> EncoderSettings:
     if crf is None:
         if quality not in fmt.qualities:
-            raise UsageError(
-                f"{fmt.name} has no quality {quality!r}", hint=f"choose from {', '.join(fmt.qualities)}"
-            )
+            raise UsageError(f"{fmt.name} has no quality {quality!r}", hint=f"choose from {', '.join(fmt.qualities)}")
         crf = fmt.qualities[quality]
     # 4:2:0 pictures have even sides; odd sensors are padded, and the record knows the true size.
     width, height = clip.sensor.width + clip.sensor.width % 2, clip.sensor.height + clip.sensor.height % 2

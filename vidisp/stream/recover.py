@@ -111,9 +111,7 @@ def recover(
     replace_folder(run.folder, output)
     journal.close()
     damage = reader.status.reason if reader.status.state is State.DAMAGED else None
-    return RecoverResult(
-        output, run.written, run.bytes, time.perf_counter() - started, run.approximate, damage
-    )
+    return RecoverResult(output, run.written, run.bytes, time.perf_counter() - started, run.approximate, damage)
 
 
 class _Recovery:
@@ -160,11 +158,7 @@ class _Recovery:
         seen: set[Path] = set()
         clips = list(self._reader.clips)
         for frame in frames:
-            folder = (
-                self.folder / f"clip_{clips.index(frame.clip.clip_id) + 1:02d}"
-                if len(clips) > 1
-                else self.folder
-            )
+            folder = self.folder / f"clip_{clips.index(frame.clip.clip_id) + 1:02d}" if len(clips) > 1 else self.folder
             folder.mkdir(parents=True, exist_ok=True)
             number = frame_number(frame.clip, frame.record, frame.index)
             path = folder / f"frame_{number:06d}.{self._writer.suffix}"

@@ -31,9 +31,7 @@ def read_sidecar(path: Path) -> str:
             raise InputError("is too large for a sidecar", path=path)
         record = json.loads(path.read_text())["record"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(
-            "is no sidecar", path=path, hint="vidisp probe VIDEO --sidecar writes one"
-        ) from error
+        raise InputError("is no sidecar", path=path, hint="vidisp probe VIDEO --sidecar writes one") from error
     if not isinstance(record, str):
         raise InputError("is no sidecar: its record is no text", path=path)
     return record
