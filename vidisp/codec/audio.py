@@ -1,12 +1,15 @@
-"""The sound beside the pictures: cut to the clip, coded as the container likes it."""
+"""The sound beside the pictures, coded as the container likes it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
 
 from vidisp.errors import InputError
 
@@ -16,66 +19,58 @@ _CODING = {".mp4": ("aac", "fltp"), ".mov": ("pcm_s24le", "s32"), ".mkv": ("pcm_
 
 
 class AudioTrack:
-    """`path` from `start` for `duration` seconds as packets of a stream of `output`.
+    """`path` from `start` seconds on, as packets of a new stream of `output`.
 
     Raises:
         InputError: the file is missing or holds no sound.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        output: av.container.OutputContainer,
-        suffix: str,
-        start: Fraction,
-        duration: Fraction,
-    ) -> None:
-        self._path, self._start, self._duration = path, start, duration
+    def __init__(self, path: Path, output: OutputContainer, suffix: str, start: Fraction) -> None:
+        self._start = start
         self._input = _open(path)
         source = self._input.streams.audio[0]
         encoder, self._samples = _CODING[suffix]
-        self._stream = output.add_stream(encoder, rate=source.rate, layout=source.layout.name)
+        self._stream = cast(AudioStream, output.add_stream(encoder, rate=source.rate))
+        self._stream.codec_context.layout = source.layout
+        self._stream.codec_context.format = self._samples
         if encoder == "aac":
             self._stream.codec_context.bit_rate = _AAC_BITS_PER_SECOND
-        self._stream.codec_context.format = self._samples
 
     def packets(self) -> Iterator[av.Packet]:
-        """Coded packets in order of time."""
-        for frame in self._cut():
-            yield from self._stream.encode(frame)
-        yield from self._stream.encode(None)
+        """Coded packets in order of time, the first at 0; closes the sound file at the end."""
+        with self._input:
+            for frame in self._frames():
+                yield from self._stream.encode(frame)
+            yield from self._stream.encode(None)
 
-    def close(self) -> None:
-        self._input.close()
+    def _frames(self) -> Iterator[av.AudioFrame]:
+        graph = self._graph()
+        for frame in (*self._input.decode(audio=0), None):
+            graph.push(frame)
+            yield from _pulled(graph)
 
-    def _cut(self) -> Iterator[av.AudioFrame]:
-        """Frames of the wanted samples only; the first has time stamp 0."""
-        rate = self._stream.rate
+    def _graph(self) -> av.filter.Graph:
         graph = av.filter.Graph()
-        first, last = round(self._start * rate), round((self._start + self._duration) * rate)
         source = graph.add_abuffer(template=self._input.streams.audio[0])
-        trim = graph.add("atrim", f"start_sample={first}:end_sample={last}")
-        reset = graph.add("asetpts", "N")
+        trim = graph.add("atrim", f"start_sample={round(self._start * self._stream.rate)}")
+        restart = graph.add("asetpts", "N")
         coded = graph.add("aformat", f"sample_fmts={self._samples}")
-        graph.link_nodes(source, trim, reset, coded, graph.add("abuffersink")).configure()
-        yield from _through(graph, self._input)
+        graph.link_nodes(source, trim, restart, coded, graph.add("abuffersink")).configure()
+        return graph
 
 
-def _through(graph: av.filter.Graph, source: av.container.InputContainer) -> Iterator[av.AudioFrame]:
-    for frame in (*_decode(source), None):
-        graph.push(frame)
-        while True:
-            try:
-                yield graph.pull()
-            except (av.error.BlockingIOError, av.error.EOFError):
-                break
+def _pulled(graph: av.filter.Graph) -> Iterator[av.AudioFrame]:
+    """What the graph has ready."""
+    while True:
+        try:
+            frame = graph.pull()
+        except (av.error.BlockingIOError, av.error.EOFError):
+            return
+        if isinstance(frame, av.AudioFrame):
+            yield frame
 
 
-def _decode(source: av.container.InputContainer) -> Iterator[av.AudioFrame]:
-    yield from source.decode(audio=0)
-
-
-def _open(path: Path) -> av.container.InputContainer:
+def _open(path: Path) -> InputContainer:
     try:
         container = av.open(str(path))
     except (av.error.FFmpegError, OSError) as error:

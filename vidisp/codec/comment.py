@@ -8,15 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from vidisp.codec.fields import RecordError
-from vidisp.codec.record import (
-    KIND_CLIP,
-    KIND_TABLE,
-    ClipRecord,
-    FrameRecord,
-    kind_of,
-    table_from_bytes,
-    table_to_bytes,
-)
+from vidisp.codec.message import KIND_CLIP, KIND_TABLE, kind_of
+from vidisp.codec.record import ClipRecord, FrameRecord, table_from_bytes, table_to_bytes
 
 MOV_LIMIT = 65535
 """A QuickTime text atom states its size in 16 bits; FFmpeg wraps longer texts around."""

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import cast
 
 import av
+from av.video.stream import VideoStream
 
-from vidisp.codec.bitstream import carrier_for
+from vidisp.codec.bitstream import Carrier, carrier_for
 from vidisp.codec.encoders import QP2LAMBDA, EncoderSettings, configure, encoder_options
 from vidisp.codec.files import check_whole, discard, output_errors, publish, temporary_name
 from vidisp.codec.frames import to_frame
@@ -34,8 +36,8 @@ class SegmentInfo:
 class SegmentEncoder:
     """Encodes frames into the part file `path`, which appears only when `close` has made it whole.
 
-    Every key frame carries `clip`, every frame its own record. As a context manager it closes at a clean end and
-    aborts at an exception.
+    Every key frame carries `clip`, every frame its own record. As a context manager it closes at a clean end
+    and aborts at an exception.
 
     Raises:
         OutputError: the part cannot be written.
@@ -45,7 +47,7 @@ class SegmentEncoder:
     def __init__(self, path: Path, settings: EncoderSettings, clip: ClipRecord) -> None:
         self.path, self.settings, self.clip = path, settings, clip
         self._temporary = temporary_name(path)
-        self._carrier = carrier_for(settings.format.codec)
+        self._carrier = cast(Carrier, carrier_for(settings.format.codec))
         self._clip_message = clip.to_bytes()
         self._pending: dict[int, FrameRecord] = {}
         self._frames = self._coded = self._bytes = 0
@@ -54,13 +56,12 @@ class SegmentEncoder:
             self._output = av.open(str(self._temporary), "w", format=PART_FORMAT)
         self._stream = self._open_stream()
 
-    def _open_stream(self) -> av.VideoStream:
+    def _open_stream(self) -> VideoStream:
         options = encoder_options(self.settings)
-        stream = self._output.add_stream(
-            self.settings.format.encoder, rate=self.settings.fps, options=options
-        )
+        encoder, fps = self.settings.format.encoder, self.settings.fps
+        stream = cast(VideoStream, self._output.add_stream(encoder, rate=fps, options=options))
         configure(stream, self.settings)
-        stream.time_base = 1 / self.settings.fps
+        stream.time_base = 1 / fps
         return stream
 
     def write(self, yuv: YUV, record: FrameRecord) -> None:
@@ -88,7 +89,7 @@ class SegmentEncoder:
     def _with_records(self, packet: av.Packet) -> av.Packet:
         data = bytes(packet)
         record = replace(
-            self._pending.pop(packet.pts),
+            self._pending.pop(cast(int, packet.pts)),
             order=self._coded,
             checksum=self._carrier.slice_checksum(data),
             quantiser=_quantiser(packet),

@@ -14,8 +14,8 @@ from vidisp.errors import UsageError
 QP2LAMBDA = 118
 """FFmpeg's FF_QP2LAMBDA: its quality numbers are quantisers times this."""
 
-# One closed GOP a segment: a key frame at its start and nowhere else. No psychovisual terms: they trade fidelity for
-# an impression of sharpness, and RAW wants fidelity.
+# One closed GOP a segment: a key frame at its start and nowhere else. No psychovisual terms: they trade
+# fidelity for an impression of sharpness, and RAW wants fidelity.
 _X264 = "keyint=infinite:scenecut=0:open-gop=0"
 _X265 = "keyint=-1:scenecut=0:open-gop=0:info=0:log-level=none"
 _SVT = "keyint=-1:scd=0:tune=1:enable-overlays=0"

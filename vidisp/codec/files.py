@@ -36,13 +36,9 @@ def output_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         hint = (
-            "free some space and run again"
-            if isinstance(error.errno, int) and error.errno in (27, 28, 122)
-            else None
+            "free some space and run again" if isinstance(error.errno, int) and error.errno in (27, 28, 122) else None
         )
-        raise OutputError(
-            f"cannot be written: {os.strerror(error.errno or 5)}", path=path, hint=hint
-        ) from error
+        raise OutputError(f"cannot be written: {os.strerror(error.errno or 5)}", path=path, hint=hint) from error
 
 
 def check_whole(temporary: Path, path: Path, at_least: int) -> None:

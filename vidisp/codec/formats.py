@@ -125,10 +125,6 @@ def format_for(name: str, path: str | Path) -> Format:
         raise UsageError(f"there is no codec {name!r}", hint=f"one of {', '.join(FORMATS)}")
     found, suffix = FORMATS[name], Path(path).suffix.lower()
     if suffix not in found.suffixes:
-        what = (
-            f"{suffix} does not take {name}"
-            if suffix
-            else "the output has no suffix to choose a container by"
-        )
+        what = f"{suffix} does not take {name}" if suffix else "the output has no suffix to choose a container by"
         raise UsageError(what, path=path, hint=f"{name} goes into {' or '.join(found.suffixes)}")
     return found

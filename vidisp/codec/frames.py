@@ -1,4 +1,4 @@
-"""Planes in and out of FFmpeg's frames, sample by sample: nothing is converted (swscale's filters cost decibels)."""
+"""Planes in and out of FFmpeg's frames, untouched: swscale's filters would cost decibels."""
 
 from __future__ import annotations
 
@@ -46,4 +46,4 @@ def from_frame(frame: av.VideoFrame) -> YUV:
 
 def _view(plane: av.video.plane.VideoPlane, dtype: np.dtype) -> np.ndarray:
     """(height, line) samples of the plane's own memory, padding at the line ends included."""
-    return np.frombuffer(plane, dtype=dtype).reshape(plane.height, -1)
+    return np.frombuffer(memoryview(plane), dtype=dtype).reshape(plane.height, -1)

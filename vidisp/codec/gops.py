@@ -41,12 +41,12 @@ def exact_targets(
 def timed_targets(
     packets: Sequence[PacketInfo], clip: ClipRecord, time_base: Fraction, start: int, stop: int | None
 ) -> Targets:
-    """Frames without records, numbered by their distance from the first time stamp; of two for one index, the first."""
+    """Frames without records, numbered by their time from the first one; of two for one index, the first."""
     origin = min((packet.pts for packet in packets), default=0)
     found: dict[int, Target] = {}
     taken: set[int] = set()
     for packet in sorted(packets, key=lambda p: p.pts):
-        index = round((packet.pts - origin) * time_base * clip.fps)
+        index = clip.first + round((packet.pts - origin) * time_base * clip.fps)
         wanted = start <= index < min(clip.frames, clip.frames if stop is None else stop)
         if wanted and index not in taken:
             found[packet.pts] = Target(packet, index, clip, False)
@@ -55,7 +55,7 @@ def timed_targets(
 
 
 def needed_runs(packets: Sequence[PacketInfo], targets: Targets) -> list[list[PacketInfo]]:
-    """Runs of neighbouring packets, each from a key frame to its last wanted packet; no run holds a GOP in vain."""
+    """Runs of neighbouring packets, each from a key frame to a last wanted packet, without needless GOPs."""
     runs: list[list[PacketInfo]] = []
     joined = False
     for gop in _gops(packets):
@@ -85,7 +85,7 @@ def _intact(packets: Sequence[PacketInfo]) -> list[bool | None]:
 
 
 def _gops(packets: Sequence[PacketInfo]) -> list[list[PacketInfo]]:
-    """Packets cut before every key frame; what comes before the first one cannot be decoded and is left out."""
+    """Packets cut before every key frame; those before the first one cannot be decoded and are left out."""
     gops: list[list[PacketInfo]] = []
     for packet in packets:
         if packet.key:

@@ -15,7 +15,8 @@ from vidisp.codec.bitstream.ffv1 import strip
 from vidisp.codec.comment import MOV_LIMIT, to_comment
 from vidisp.codec.encoders import EncoderSettings, tag_colours
 from vidisp.codec.files import check_whole, discard, output_errors, publish, temporary_name
-from vidisp.codec.record import KIND_FRAME, ClipRecord, FrameRecord, kind_of
+from vidisp.codec.message import KIND_FRAME, kind_of
+from vidisp.codec.record import ClipRecord, FrameRecord
 from vidisp.errors import InputError, UsageError
 
 _CONTAINER = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
@@ -46,7 +47,7 @@ def join_segments(
     """Write the parts, in their order, as the video `path`, which appears only when it is whole.
 
     Args:
-        audio: a sound file that is cut to the clip's length.
+        audio: a sound file; it is cut where the pictures end.
         orientation: EXIF orientation 1..8; becomes the display matrix.
         start: where in the sound the first picture belongs, in seconds.
         timecode: "HH:MM:SS:FF" of the first picture.
@@ -91,8 +92,7 @@ class _Writer:
             with output, _open_part(self.parts[0]) as template:
                 video = self._add_video(output, template.streams.video[0], orientation)
                 delay = template.streams.video[0].codec_context.reorder_depth
-                duration = self.clip.frames / self.settings.fps
-                track = AudioTrack(audio, output, self.suffix, start, duration) if audio else None
+                track = AudioTrack(audio, output, self.suffix, start) if audio else None
                 self._mux(output, video, delay, track)
         check_whole(self.temporary, self.path, self.bytes)
         return self.frames
@@ -132,20 +132,17 @@ class _Writer:
         delay: int,
         track: AudioTrack | None,
     ) -> None:
+        """Pictures and sound in order of time; the sound ends with the last picture."""
         sound = track.packets() if track else iter(())
         waiting = next(sound, None)
         for packet in self._packets(video, delay):
-            while waiting is not None and _seconds(waiting) <= _seconds(packet):
+            output.mux(packet)
+            while waiting is not None and _seconds(waiting) < self.frames / self.settings.fps:
                 output.mux(waiting)
                 waiting = next(sound, None)
-            output.mux(packet)
-        for left in (waiting, *sound) if waiting is not None else ():
-            output.mux(left)
-        if track:
-            track.close()
 
     def _packets(self, video: av.VideoStream, delay: int) -> Iterator[av.Packet]:
-        """All packets, counted in frames: a closed GOP's coding order is a permutation of its display order."""
+        """All packets, timed in frames: a closed GOP's coding order permutes its display order."""
         for part in self.parts:
             first = self.frames
             for position, packet in _part_packets(part, self.settings.fps):
@@ -168,9 +165,9 @@ def _part_packets(part: Path, fps: Fraction) -> Iterator[tuple[int, av.Packet]]:
         stream = source.streams.video[0]
         first: int | None = None
         for packet in source.demux(stream):
-            if packet.size:
+            if packet.size and packet.pts is not None:
                 first = packet.pts if first is None else first
-                yield round((packet.pts - first) * stream.time_base * fps), packet
+                yield round((packet.pts - first) * packet.time_base * fps), packet
 
 
 def _frame_records(part: Path) -> Iterator[FrameRecord]:
@@ -193,4 +190,4 @@ def _open_part(part: Path) -> av.container.InputContainer:
 
 
 def _seconds(packet: av.Packet) -> Fraction:
-    return (packet.dts if packet.dts is not None else packet.pts or 0) * packet.time_base
+    return Fraction((packet.pts or 0) * packet.time_base)

@@ -1,4 +1,4 @@
-"""One picture as a 4:2:0 codec stores it: full-resolution luma, half-resolution chroma, integer code values."""
+"""One picture as a 4:2:0 codec stores it: luma, and chroma at half its size, in integer code values."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ class YUV:
             shapes = f"{self.y.shape}, {self.u.shape}, {self.v.shape}"
             raise InputError(f"planes of {shapes} samples are no 4:2:0 picture of even size")
         if self.y.dtype not in (np.uint8, np.uint16) or not self.y.dtype == self.u.dtype == self.v.dtype:
-            raise InputError(
-                f"planes of {self.y.dtype}, {self.u.dtype}, {self.v.dtype} are not all uint8 or uint16"
-            )
+            raise InputError(f"planes of {self.y.dtype}, {self.u.dtype}, {self.v.dtype} are not all uint8 or uint16")
 
     @property
     def width(self) -> int:

@@ -11,7 +11,6 @@ from types import TracebackType
 
 import av
 
-from vidisp.codec.comment import to_comment
 from vidisp.codec.formats import FORMATS
 from vidisp.codec.frames import CHROMA_420, from_frame
 from vidisp.codec.gops import Target, Targets, exact_targets, needed_runs, timed_targets
@@ -115,9 +114,7 @@ class VideoReader:
             raise NotRecoverableError(f"cannot be recovered: {self.status}", path=self.path, hint=hint)
         if (self.width, self.height) != self.clip.coded_size:
             size = "{}x{}".format(*self.clip.coded_size)
-            raise NotRecoverableError(
-                f"was resized from {size} to {self.width}x{self.height}", path=self.path
-            )
+            raise NotRecoverableError(f"was resized from {size} to {self.width}x{self.height}", path=self.path)
         if self.clip.format not in FORMATS:
             what = f"its format {self.clip.format!r} is unknown here"
             raise NotRecoverableError(what, path=self.path, hint="a newer vidisp wrote it; update")
@@ -133,10 +130,17 @@ class VideoReader:
             NotRecoverableError: see `require_recoverable`; also, samples of another kind than vidisp wrote.
             UsageError: the range makes no sense.
         """
+        return self._decode(self._wanted(start, stop))
+
+    def count(self, start: int | None = None, stop: int | None = None) -> int:
+        """How many frames `decode` will give at most (a damaged one may not decode). Raises like `decode`."""
+        return len(self._wanted(start, stop))
+
+    def _wanted(self, start: int | None, stop: int | None) -> Targets:
         clip, first = self.require_recoverable(), start or 0
         if first < 0 or (stop is not None and stop < first):
             raise UsageError(f"frames {start}:{stop} are no range", path=self.path)
-        return self._decode(self._targets(clip, first, stop))
+        return self._targets(clip, first, stop)
 
     def _targets(self, clip: ClipRecord, start: int, stop: int | None) -> Targets:
         packets = self._scan.packets
@@ -147,7 +151,7 @@ class VideoReader:
     def _decode(self, targets: Targets) -> Iterator[DecodedFrame]:
         for run in needed_runs(self._scan.packets, targets):
             for frame in self._decode_run(run):
-                target = targets.get(frame.pts)
+                target = targets.get(-1 if frame.pts is None else frame.pts)
                 if target is not None:
                     yield self._decoded(frame, target)
 

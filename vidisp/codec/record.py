@@ -1,32 +1,21 @@
 """The recovery record: what `recover` must know, as versioned values that survive hostile input.
 
-    message = "vd" | kind u8 | version u8 | deflated u8 | CRC-32 of the body u32 | size of the text u32 | body
-
-A message is one `ClipRecord` (a whole clip), one `FrameRecord` (one frame) or one frame table (all frames of a
-clip, for formats whose bitstream has no room). The body is JSON, deflated where that is smaller. Reading checks
-kind, version, checksum and size before anything is inflated, and every field afterwards; whatever is wrong, the
-only thing raised is `RecordError`.
+One message (see `vidisp.codec.message`) is one `ClipRecord` (a whole clip), one `FrameRecord` (one frame) or
+one frame table (many frames, for formats whose bitstream has no room). Every field is checked when it is read,
+and whatever is wrong, the only thing raised is `RecordError`.
 """
 
 from __future__ import annotations
 
-import json
-import struct
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from vidisp.codec.fields import Fields, RecordError
+from vidisp.codec.message import KIND_CLIP, KIND_FRAME, KIND_TABLE, VERSION, pack, unpack
 from vidisp.errors import InputError
 from vidisp.raw.frame import Sensor
-
-VERSION = 1
-KIND_CLIP, KIND_FRAME, KIND_TABLE = 1, 2, 3
-MAX_JSON_BYTES = 16 << 20
-_HEADER = struct.Struct(">2sBBBII")
-_MAGIC = b"vd"
 
 
 @dataclass(frozen=True)
@@ -61,6 +50,7 @@ class ClipRecord:
     fps: Fraction
     frames: int
     segment_length: int
+    first: int = 0
     first_number: int = 0
     model_hash: str | None = None
     look: Mapping[str, Any] = field(default_factory=dict)
@@ -104,6 +94,7 @@ class ClipRecord:
             frames=f.integer("frames", 1),
             segment_length=f.integer("segment_length", 1),
             first=f.integer("first"),
+            first_number=f.integer("first_number"),
             model_hash=f.optional("model_hash", f.text),
             look=f.mapping("look"),
             name=f.text("name"),
@@ -114,7 +105,7 @@ class ClipRecord:
 
     def to_bytes(self) -> bytes:
         """The record as one message."""
-        return _pack(KIND_CLIP, self.to_dict())
+        return pack(KIND_CLIP, self.to_dict())
 
     @classmethod
     def from_bytes(cls, data: bytes) -> ClipRecord:
@@ -123,7 +114,7 @@ class ClipRecord:
         Raises:
             RecordError: it is damaged, of another kind, or holds values that make no sense.
         """
-        return cls.from_dict(_unpack(KIND_CLIP, data))
+        return cls.from_dict(unpack(KIND_CLIP, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,30 +146,25 @@ class FrameRecord:
 
     def to_bytes(self) -> bytes:
         """The record as one message."""
-        return _pack(KIND_FRAME, _row(self))
+        return pack(KIND_FRAME, _row(self))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> FrameRecord:
         """Read one message. Raises RecordError like `ClipRecord.from_bytes`."""
-        return _frame(_unpack(KIND_FRAME, data))
+        return _frame(unpack(KIND_FRAME, data))
 
 
 def table_to_bytes(frames: Iterable[FrameRecord]) -> bytes:
     """The records of many frames as one message."""
-    return _pack(KIND_TABLE, [_row(frame) for frame in frames])
+    return pack(KIND_TABLE, [_row(frame) for frame in frames])
 
 
 def table_from_bytes(data: bytes) -> tuple[FrameRecord, ...]:
     """Read one table message. Raises RecordError like `ClipRecord.from_bytes`."""
-    rows = _unpack(KIND_TABLE, data)
+    rows = unpack(KIND_TABLE, data)
     if not isinstance(rows, list):
         raise RecordError("the recovery record's frame table is not a list")
     return tuple(_frame(row) for row in rows)
-
-
-def kind_of(data: bytes) -> int | None:
-    """What kind of message `data` begins, None if it is none of ours."""
-    return data[2] if len(data) >= _HEADER.size and data[:2] == _MAGIC else None
 
 
 def _row(frame: FrameRecord) -> list[Any]:
@@ -228,56 +214,3 @@ def _sensor(values: Mapping[str, Any]) -> Sensor:
         raise
     except InputError as error:
         raise RecordError(f"the recovery record's sensor makes no sense: {error.what}") from error
-
-
-def _pack(kind: int, value: object) -> bytes:
-    try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
-    except (TypeError, ValueError) as error:
-        raise RecordError(f"the recovery record cannot be written as JSON: {error}") from error
-    if len(text) > MAX_JSON_BYTES:
-        raise RecordError(f"the recovery record is larger than {MAX_JSON_BYTES >> 20} MiB")
-    deflated = zlib.compress(text, 9)
-    body = min(text, deflated, key=len)
-    return _HEADER.pack(_MAGIC, kind, VERSION, body is deflated, zlib.crc32(body), len(text)) + body
-
-
-def _unpack(kind: int, data: bytes) -> Any:
-    if kind_of(data) is None:
-        raise RecordError("this is no recovery record")
-    _, found, version, deflated, crc, size = _HEADER.unpack_from(data)
-    if version > VERSION:
-        raise RecordError(
-            f"the recovery record is of version {version}", hint="a newer vidisp wrote it; update"
-        )
-    if found != kind or version < 1 or deflated > 1 or size > MAX_JSON_BYTES:
-        raise RecordError("the recovery record's header makes no sense")
-    body = data[_HEADER.size :]
-    if zlib.crc32(body) != crc:
-        raise RecordError("the recovery record's checksum does not fit: it is damaged or cut off")
-    return _parse(_inflate(body, size) if deflated else body, size)
-
-
-def _inflate(body: bytes, size: int) -> bytes:
-    """At most `size` bytes are ever produced, whatever the body claims."""
-    inflater = zlib.decompressobj()
-    try:
-        text = inflater.decompress(body, size + 1)
-    except zlib.error as error:
-        raise RecordError("the recovery record does not inflate") from error
-    if not inflater.eof or inflater.unused_data:
-        raise RecordError("the recovery record has not the size it states")
-    return text
-
-
-def _parse(text: bytes, size: int) -> Any:
-    if len(text) != size:
-        raise RecordError("the recovery record has not the size it states")
-    try:
-        return json.loads(text.decode(), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise RecordError("the recovery record is not JSON") from error
-
-
-def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is no JSON number")

@@ -12,7 +12,8 @@ import av
 from vidisp.codec.bitstream import Carrier, carrier_for
 from vidisp.codec.comment import from_comment
 from vidisp.codec.fields import RecordError
-from vidisp.codec.record import KIND_CLIP, KIND_FRAME, ClipRecord, FrameRecord, kind_of
+from vidisp.codec.message import KIND_CLIP, KIND_FRAME, kind_of
+from vidisp.codec.record import ClipRecord, FrameRecord
 from vidisp.errors import InputError
 
 OPEN_OPTIONS = {"ignore_editlist": "1"}
@@ -21,8 +22,8 @@ OPEN_OPTIONS = {"ignore_editlist": "1"}
 
 @dataclass(frozen=True, slots=True)
 class PacketInfo:
-    """One coded picture: its time stamps, whether it is a key frame, its record if it has one, and whether its
-    bytes are those that the record was made for."""
+    """One coded picture: its time stamps, whether it is a key frame, its record if it has one, and whether
+    its bytes are those that the record was made for."""
 
     pts: int
     dts: int | None
@@ -33,8 +34,8 @@ class PacketInfo:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a file holds. `packets` are in coding order; `clips` are the records found in the bitstream, by clip
-    id; `comment` is the one in the container's comment; `broken` says why reading stopped early, if it did."""
+    """What a file holds. `packets` are in coding order; `clips` are the records found in the bitstream, by
+    clip id; `comment` is the one in the container's comment; `broken` says why reading stopped early."""
 
     path: Path
     codec: str
@@ -48,18 +49,16 @@ class Scan:
     broken: str | None = None
 
 
-def scan(path: Path, sidecar: str = "") -> Scan:
-    """Read every packet of the first video stream; nothing is decoded. `sidecar` stands in for a lost comment.
+def scan(path: Path) -> Scan:
+    """Read every packet of the first video stream; nothing is decoded.
 
     Raises:
         InputError: the file is missing, is no video, or is cut off before its index.
     """
     with open_input(path) as source:
         stream = source.streams.video[0]
-        comment, table = from_comment(_comment_of(source) or sidecar)
-        reader = _PacketReader(
-            carrier_for(stream.codec_context.codec.canonical_name, stream.codec_context.extradata)
-        )
+        comment, table = from_comment(_comment_of(source))
+        reader = _PacketReader(carrier_for(stream.codec_context.codec.canonical_name, stream.codec_context.extradata))
         reader.by_checksum = _by_checksum(table)
         broken = reader.read(source, stream)
         return Scan(
@@ -68,7 +67,7 @@ def scan(path: Path, sidecar: str = "") -> Scan:
             width=stream.codec_context.width,
             height=stream.codec_context.height,
             fps=stream.average_rate,
-            time_base=stream.time_base,
+            time_base=stream.time_base or Fraction(1),
             packets=reader.packets,
             clips=reader.clips,
             comment=comment,
@@ -96,9 +95,7 @@ def _why_not(path: Path) -> tuple[str]:
     with path.open("rb") as file:
         head = file.read(12)
     if head[4:8] == b"ftyp":
-        return (
-            "the video is cut off: its index (moov) is missing, so it was never finished or not copied whole",
-        )
+        return ("the video is cut off: its index (moov) is missing, so it was never finished or not copied whole",)
     return ("this is not a video that FFmpeg can read",)
 
 
@@ -126,19 +123,19 @@ class _PacketReader:
         try:
             for packet in source.demux(stream):
                 if packet.size and packet.pts is not None:
-                    self.packets.append(self._info(packet))
+                    self.packets.append(self._info(packet, packet.pts))
         except av.error.FFmpegError as error:
             return f"reading stops after {len(self.packets)} frames: {error.strerror}"
         return None
 
-    def _info(self, packet: av.Packet) -> PacketInfo:
+    def _info(self, packet: av.Packet, pts: int) -> PacketInfo:
         data = bytes(packet)
         record = self._messages(data)
         checksum = self.carrier.slice_checksum(data) if self.carrier else 0
         if record is None and self.by_checksum.get(checksum):
             record = self.by_checksum[checksum].pop()
         unchanged = record is not None and record.checksum == checksum
-        return PacketInfo(packet.pts, packet.dts, packet.is_keyframe, record, unchanged)
+        return PacketInfo(pts, packet.dts, packet.is_keyframe, record, unchanged)
 
     def _messages(self, data: bytes) -> FrameRecord | None:
         record: FrameRecord | None = None

@@ -47,9 +47,7 @@ def judge(found: Scan) -> Status:
     if not any(record.clip_id in clips_of(found) for record in records):
         return Status(State.DAMAGED, "its frames carry their records, but the clip's own record is lost")
     if changed == len(found.packets):
-        return Status(
-            State.REENCODED, "the frame records are there, but the pictures are not those vidisp coded"
-        )
+        return Status(State.REENCODED, "the frame records are there, but the pictures are not those vidisp coded")
     if changed or found.broken:
         return Status(State.DAMAGED, found.broken or f"{changed} of {len(found.packets)} frames were changed")
     return Status(State.RECOVERABLE, _extent(found))

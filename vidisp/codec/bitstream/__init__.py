@@ -1,7 +1,7 @@
 """Carriers: how recovery messages travel inside the packets of each codec.
 
-Every carrier MUST leave the coded picture's bytes as they are, MUST give the same checksum whatever the container's
-framing, and MUST NOT raise on damaged packets: what cannot be read is left out.
+Every carrier MUST leave the coded picture's bytes as they are, MUST give the same checksum whatever the
+container's framing, and MUST NOT raise on damaged packets: what cannot be read is left out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """FFV1: its bitstream has no room (RFC 9043), so messages travel behind the picture, in part files only.
 
-Joining takes them off with `strip` and writes them into the container's comment, where a picture's record is found
-again by its checksum.
+Joining takes them off with `strip` and writes them into the container's comment, where a picture's record is
+found again by its checksum.
 """
 
 from __future__ import annotations

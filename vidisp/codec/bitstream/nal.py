@@ -25,7 +25,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class NALCarrier:
-    """The carrier of "h264" and "hevc". `prefix` is the size of the length fields, 0 for Annex B start codes."""
+    """The carrier of "h264" and "hevc". `prefix` is the size of the length fields, 0 for Annex B."""
 
     codec: str
     prefix: int
