@@ -18,7 +18,7 @@ CFA_PATTERNS: tuple[CFA, ...] = ("RGGB", "GRBG", "GBRG", "BGGR")
 class Tag:
     """One TIFF/DNG/EXIF tag, ready to be written again.
 
-    `ifd` says where it belongs ("main" or "exif"), `dtype` is the TIFF type number (1 BYTE ... 12 DOUBLE) and
+    `ifd` says where it belongs ("main", "exif" or "gps"), `dtype` is the TIFF type number (1 BYTE ... 12 DOUBLE) and
     `value` what tifffile takes for it: bytes, str, a number, or a flat tuple of numbers (rationals as pairs).
     """
 
@@ -26,7 +26,7 @@ class Tag:
     dtype: int
     count: int
     value: bytes | str | int | float | tuple[int | float, ...]
-    ifd: Literal["main", "exif"] = "main"
+    ifd: Literal["main", "exif", "gps"] = "main"
 
 
 @dataclass(frozen=True)

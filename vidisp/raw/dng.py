@@ -1,0 +1,167 @@
+"""Reading DNG and CinemaDNG: one file to one `RawFrame`."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from vidisp.errors import InputError
+from vidisp.raw import levels
+from vidisp.raw.camera import camera_pixels
+from vidisp.raw.colour import D65, SRGB_MATRIX, color_matrix_of, neutral_of
+from vidisp.raw.frame import CFA, RawFrame, Sensor, Tag
+from vidisp.raw.pixels import Layout, UndecodableError, decode_pixels
+from vidisp.raw.tags import COLOR, EXIF_IFD, GPS_IFD, NOISE_PROFILE, carry_tags
+from vidisp.raw.tiff import Ifd, TiffFile, read_ifd, walk_ifds
+
+_LOG = logging.getLogger("vidisp")
+
+
+@dataclass(frozen=True)
+class DngHeader:
+    """Everything of a DNG but its pixels: directories, and how the raw image lies in the file."""
+
+    raw: Ifd
+    meta: Ifd
+    exif: Ifd
+    gps: Ifd
+    layout: Layout
+    area: levels.Area
+    cfa: CFA
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the active area."""
+        return self.area[2] - self.area[0], self.area[3] - self.area[1]
+
+
+def is_dng(file: TiffFile) -> bool:
+    """True for a TIFF file that says it is a DNG, or is called one."""
+    first = file.first_ifd()
+    return bool(first) and (file.path.suffix.lower() == ".dng" or 50706 in read_ifd(file, first))
+
+
+def read_header(file: TiffFile) -> DngHeader:
+    """What a DNG says about itself, checked against the file's size.
+
+    Raises: InputError when it holds no mosaic of a Bayer sensor, or less data than it declares.
+    """
+    ifds = list(walk_ifds(file))
+    raw = _raw_ifd(ifds)
+    meta = Ifd({**ifds[0], **raw})
+    layout = Layout.of(raw)
+    cfa = levels.cfa_of(raw)
+    layout.check(file.size)
+    exif, gps = (read_ifd(file, meta.int(code, 0)) for code in (EXIF_IFD, GPS_IFD))
+    return DngHeader(raw, meta, exif, gps, layout, levels.active_area(raw, layout.width, layout.height), cfa)
+
+
+def _raw_ifd(ifds: list[Ifd]) -> Ifd:
+    """The directory of the main raw image: the largest mosaic that is no preview."""
+    main = [ifd for ifd in ifds if 256 in ifd and ifd.int(254, 0) == 0]
+    mosaics = [ifd for ifd in main if ifd.int(262, 0) == levels.CFA_PHOTOMETRIC]
+    if mosaics:
+        return max(mosaics, key=lambda ifd: ifd.int(256, 0) * ifd.int(257, 0))
+    if any(ifd.int(262, 0) == levels.LINEAR_PHOTOMETRIC for ifd in ifds):
+        raise InputError("is a linear (demosaiced) DNG", hint="vidisp needs the sensor's own mosaic")
+    if any(ifd.int(262, 0) == 1 for ifd in main):
+        raise InputError("comes from a monochrome sensor", hint="vidisp takes Bayer sensors")
+    raise InputError("holds no raw image", hint="it may have been cut off, or be an ordinary TIFF")
+
+
+def read_dng(file: TiffFile, number: int) -> RawFrame:
+    """The frame in an open DNG.
+
+    Raises: InputError for what vidisp cannot take; the caller adds path and frame.
+    """
+    header = read_header(file)
+    mosaic, black = levels.fold_black_deltas(_linear_mosaic(file, header), levels.black_level(header.raw), header.raw)
+    return RawFrame(
+        mosaic=np.ascontiguousarray(mosaic),
+        sensor=replace(sensor_of(header, file.path.name), black=black),
+        number=number,
+        name=file.path.name,
+        fps=frame_rate(header),
+        timecode=header.meta.bytes(51043)[:8] or None,
+        tags=dng_tags(header),
+    )
+
+
+def _linear_mosaic(file: TiffFile, header: DngHeader) -> np.ndarray:
+    layout = header.layout
+    top, left, bottom, right = header.area
+    try:
+        image = decode_pixels(file, layout)
+    except UndecodableError as error:
+        # LibRaw has linearised by the time we see its samples.
+        image = camera_pixels(file.path, (layout.height, layout.width), str(error))
+        return image[top:bottom, left:right]
+    return levels.linearise(image[top:bottom, left:right], header.raw)
+
+
+def sensor_of(header: DngHeader, name: str) -> Sensor:
+    """The sensor as the header describes it, black level deltas not yet folded in."""
+    matrix = color_matrix_of(header.meta)
+    if matrix is None:
+        _LOG.warning("%s: no usable colour matrix, taken for a camera that sees sRGB", name)
+    color_matrix, illuminant = matrix or (SRGB_MATRIX, D65)
+    height, width = header.shape
+    return Sensor(
+        width=width,
+        height=height,
+        cfa=header.cfa,
+        black=levels.black_level(header.raw),
+        white=levels.white_level(header.raw, header.layout.bits),
+        neutral=neutral_of(header.meta, color_matrix, name),
+        color_matrix=color_matrix,
+        illuminant=illuminant,
+        noise=noise_of(header.meta),
+        iso=_iso(header),
+        orientation=orientation if 1 <= (orientation := header.meta.int(274, 1)) <= 8 else 1,
+        make=header.meta.text(271),
+        model=header.meta.text(272),
+    )
+
+
+def noise_of(meta: Ifd) -> tuple[float, float] | None:
+    """(S, O) of NoiseProfile; of a profile for three planes, green's."""
+    values = meta.reals(NOISE_PROFILE)
+    pair = values[2:4] if len(values) == 6 else values[:2]
+    return (pair[0], pair[1]) if len(pair) == 2 and np.isfinite(pair).all() and max(pair) > 0 else None
+
+
+def _iso(header: DngHeader) -> int | None:
+    values = [ifd.int(code, 0) for code in (34855, 34867, 34866) for ifd in (header.exif, header.meta)]
+    # 65535 stands for "more than fits here", another tag has it then.
+    return next((v for v in values if 0 < v != 65535), None) or next((v for v in values if v > 0), None)
+
+
+def frame_rate(header: DngHeader) -> Fraction | None:
+    """The CinemaDNG FrameRate, None when it is missing or no rate."""
+    pair = header.meta[51044].numbers() if 51044 in header.meta else ()
+    if len(pair) != 2 or pair[1] == 0 or not 0 < pair[0] / pair[1] <= 100_000:
+        return None
+    return Fraction(int(pair[0]), int(pair[1]))
+
+
+def dng_tags(header: DngHeader) -> tuple[Tag, ...]:
+    """The tags to carry: descriptive ones, and what says more about colour and noise than `Sensor` holds."""
+    ifds = [("main", header.raw), ("main", header.meta), ("exif", header.exif), ("gps", header.gps)]
+    return carry_tags(ifds, drop=_drop(header))
+
+
+def _drop(header: DngHeader) -> set[int]:
+    drop: set[int] = set()
+    if not COLOR - {50721, 50778} & header.meta.keys():
+        drop |= COLOR
+    if len(header.meta.reals(NOISE_PROFILE)) <= 2:
+        drop |= {NOISE_PROFILE}
+    if header.area[:2] != (0, 0) or 50712 in header.raw:
+        drop |= {51008}  # it counts from the sensor's corner and wants values before linearisation
+    origin, size = header.meta.reals(50719), header.meta.reals(50720)
+    height, width = header.shape
+    fits = len(origin) == len(size) == 2 and 0 <= origin[0] <= width - size[0] and 0 <= origin[1] <= height - size[1]
+    return drop if fits else drop | {50719, 50720}
