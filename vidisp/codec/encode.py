@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import cast
 import av
 from av.video.stream import VideoStream
 
+from vidisp.atomic import publish, remove
 from vidisp.codec.bitstream import Carrier, carrier_for
 from vidisp.codec.encoders import QP2LAMBDA, EncoderSettings, configure, encoder_options
-from vidisp.codec.files import check_whole, discard, output_errors, publish, temporary_name
+from vidisp.codec.files import check_whole, output_errors
 from vidisp.codec.frames import to_frame
 from vidisp.codec.planes import YUV
 from vidisp.codec.record import ClipRecord, FrameRecord
@@ -46,7 +48,7 @@ class SegmentEncoder:
 
     def __init__(self, path: Path, settings: EncoderSettings, clip: ClipRecord) -> None:
         self.path, self.settings, self.clip = path, settings, clip
-        self._temporary = temporary_name(path)
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         self._carrier = cast(Carrier, carrier_for(settings.format.codec))
         self._clip_message = clip.to_bytes()
         self._pending: dict[int, FrameRecord] = {}
@@ -115,7 +117,8 @@ class SegmentEncoder:
             self._output.close()
         check_whole(self._temporary, self.path, self._bytes)
         size = self._temporary.stat().st_size
-        publish(self._temporary, self.path)
+        with output_errors(self.path):
+            publish(self._temporary, self.path)
         return SegmentInfo(self._frames, size)
 
     def abort(self) -> None:
@@ -125,7 +128,7 @@ class SegmentEncoder:
         except av.error.FFmpegError:
             pass  # the file goes away in any case
         finally:
-            discard(self._temporary)
+            remove(self._temporary)
 
     def __enter__(self) -> SegmentEncoder:
         return self

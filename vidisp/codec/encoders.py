@@ -65,7 +65,8 @@ def encoder_options(settings: EncoderSettings) -> dict[str, str]:
         threads = f"lp={settings.threads}" if settings.threads else ""
         return {**quality, "svtav1-params": _join(_SVT, threads, TUNING[name])}
     if name == "mjpeg":
-        return {"global_quality": str(round(settings.crf * QP2LAMBDA)), "qmin": "1", "huffman": "optimal"}
+        scale = str(round(settings.crf))
+        return {"qmin": scale, "qmax": scale, "huffman": "optimal"}
     return {"level": "3", "slicecrc": "1", "coder": "1", "context": "1", "g": "1"}
 
 
@@ -78,8 +79,6 @@ def configure(stream: av.VideoStream, settings: EncoderSettings) -> None:
     context.thread_count = settings.threads
     if settings.format.encoder in ("libx264", "libx265"):
         context.flags |= av.codec.context.Flags.global_header
-    if settings.format.encoder == "mjpeg":
-        context.flags |= av.codec.context.Flags.qscale
     tag_colours(stream, settings.format)
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import av
 
+from vidisp.atomic import atomic_output
 from vidisp.codec.audio import AudioTrack
 from vidisp.codec.bitstream import FFV1Carrier
 from vidisp.codec.bitstream.ffv1 import strip
 from vidisp.codec.comment import MOV_LIMIT, to_comment
 from vidisp.codec.encoders import EncoderSettings, tag_colours
-from vidisp.codec.files import check_whole, discard, output_errors, publish, temporary_name
+from vidisp.codec.files import check_whole
 from vidisp.codec.message import KIND_FRAME, kind_of
 from vidisp.codec.record import ClipRecord, FrameRecord
 from vidisp.errors import InputError, UsageError
@@ -62,14 +63,8 @@ def join_segments(
     """
     if not parts or orientation not in _ROTATION:
         raise UsageError(f"{len(parts)} parts with orientation {orientation} make no video", path=path)
-    temporary = temporary_name(path)
-    try:
-        writer = _Writer(parts, path, temporary, settings, clip)
-        frames = writer.run(orientation, timecode, audio, start)
-        publish(temporary, path)
-    finally:
-        discard(temporary)
-    return frames
+    with atomic_output(path) as temporary:
+        return _Writer(parts, path, temporary, settings, clip).run(orientation, timecode, audio, start)
 
 
 @dataclass
@@ -87,13 +82,11 @@ class _Writer:
         return self.path.suffix.lower()
 
     def run(self, orientation: int, timecode: str | None, audio: Path | None, start: Fraction) -> int:
-        with output_errors(self.path):
-            output = self._open(timecode)
-            with output, _open_part(self.parts[0]) as template:
-                video = self._add_video(output, template.streams.video[0], orientation)
-                delay = template.streams.video[0].codec_context.reorder_depth
-                track = AudioTrack(audio, output, self.suffix, start) if audio else None
-                self._mux(output, video, delay, track)
+        with self._open(timecode) as output, _open_part(self.parts[0]) as part:
+            template = part.streams.video[0]
+            video = self._add_video(output, template, orientation)
+            track = AudioTrack(audio, output, self.suffix, start) if audio else None
+            self._mux(output, video, template.codec_context.reorder_depth, track)
         check_whole(self.temporary, self.path, self.bytes)
         return self.frames
 
