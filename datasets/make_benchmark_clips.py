@@ -45,9 +45,7 @@ def main() -> int:
     return 0
 
 
-def make_entry(
-    entry: dict[str, Any], manifest: dict[str, Any], data: Path, out: Path, frames: int
-) -> MadeClip | None:
+def make_entry(entry: dict[str, Any], manifest: dict[str, Any], data: Path, out: Path, frames: int) -> MadeClip | None:
     """Make one clip of the manifest; None where it was made before."""
     card, folder = out / f"{entry['name']}.json", out / entry["name"]
     if card.exists():

@@ -54,9 +54,7 @@ def moved_mosaics(source: RawFrame, motion: Motion) -> Iterator[np.ndarray]:
     """
     rng = np.random.default_rng(motion.seed)
     scene = normalise(source.mosaic, source.sensor)
-    move = (
-        crops(scene, motion, rng) if motion.kind == "crop" else warps(scene, source.sensor.cfa, motion, rng)
-    )
+    move = crops(scene, motion, rng) if motion.kind == "crop" else warps(scene, source.sensor.cfa, motion, rng)
     for linear in move:
         yield expose(linear * motion.gain, source.sensor, motion.noise, rng)
 
@@ -89,9 +87,7 @@ def warps(scene: np.ndarray, cfa: CFA, motion: Motion, rng: np.random.Generator)
         yield remosaic(picture, cfa)
 
 
-def expose(
-    linear: np.ndarray, sensor: Sensor, noise: tuple[float, float], rng: np.random.Generator
-) -> np.ndarray:
+def expose(linear: np.ndarray, sensor: Sensor, noise: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
     """Linear samples to uint16 DN as a sensor would: noise first, then its saturation, then rounding."""
     deviation = np.sqrt(noise[0] * np.maximum(linear, 0) + noise[1])
     noisy = np.minimum(linear + deviation * rng.standard_normal(linear.shape), 1)
@@ -106,9 +102,7 @@ def bin_quads(mosaic: np.ndarray, cfa: CFA) -> np.ndarray:
     """(h, w) mosaic to (3, h/2, w/2) full colour: each 2x2 pattern becomes one pixel, its greens averaged."""
     even = mosaic[: mosaic.shape[0] // 2 * 2, : mosaic.shape[1] // 2 * 2]
     sites = [even[i // 2 :: 2, i % 2 :: 2] for i in range(4)]
-    return np.stack(
-        [np.mean([s for s, c in zip(sites, cfa, strict=True) if c == colour], 0) for colour in "RGB"]
-    )
+    return np.stack([np.mean([s for s, c in zip(sites, cfa, strict=True) if c == colour], 0) for colour in "RGB"])
 
 
 def remosaic(picture: np.ndarray, cfa: CFA) -> np.ndarray:
@@ -130,7 +124,7 @@ def sample(picture: np.ndarray, at: np.ndarray) -> np.ndarray:
         padding_mode="reflection",
         align_corners=False,
     )
-    return found[0].clamp(min=0).numpy()
+    return np.asarray(found[0].clamp(min=0).numpy())
 
 
 def _swings(frames: int, rng: np.random.Generator) -> np.ndarray:

@@ -82,8 +82,7 @@ def make_clip(source: RawFrame, out: Path, motion: Motion, *, fps: Fraction = Fr
         saturated += int((mosaic == sensor.white).sum())
         name = f"{out.name}_{number:06d}.dng"
         frame = RawFrame(mosaic, sensor, number, name, fps, smpte_timecode(number, fps), tags)
-        write_dng(out / name, frame, compress=True)
-        size += (out / name).stat().st_size
+        size += write_dng(out / name, frame, compress=True)
     share = saturated / (motion.frames * motion.width * motion.height)
     return MadeClip(out.name, motion, sensor.cfa, share, size, digest.hexdigest())
 
@@ -134,9 +133,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--frames", type=int, default=48)
     p.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH")
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument(
-        "--noise", default="low", help="low, high, profile (the source's own) or S,O (default: low)"
-    )
+    p.add_argument("--noise", default="low", help="low, high, profile (the source's own) or S,O (default: low)")
     p.add_argument("--gain", type=float, default=1.0, help="multiplies the linear signal before saturation")
     p.add_argument("--fps", type=Fraction, default=Fraction(24))
     p.add_argument("--json", action="store_true")
@@ -148,7 +145,8 @@ def main() -> int:
     try:
         source = read_frame(args.source)
         noise = noise_of(args.noise, source.sensor)
-        motion = Motion(args.kind, noise, args.frames, *args.size, seed=args.seed, gain=args.gain)
+        width, height = args.size
+        motion = Motion(args.kind, noise, args.frames, width, height, args.seed, args.gain)
         made = make_clip(source, args.out, motion, fps=args.fps)
     except VidispError as error:
         print(error, file=sys.stderr)

@@ -54,15 +54,13 @@ def test_square_root_view_takes_samples_below_black_as_black() -> None:
 def test_each_site_has_its_own_black_level() -> None:
     black = (0.0, 100.0, 200.0, 300.0)
     original = np.tile(np.array([[0, 100], [200, 300]]), (3, 3))
-    recovered = np.where(
-        original == 300, 300 + 80, original
-    )  # a tenth of 1100 - 300 on a quarter of the sites
+    recovered = np.where(original == 300, 300 + 80, original)  # a tenth of 1100 - 300 on a quarter of the sites
     errors = bayer_errors(frame(original, black=black), frame(recovered, black=black))
     assert errors.mse_bayer == pytest.approx(0.01 / 4)
 
 
 def test_invisp_protocol_of_a_flat_grey_patch() -> None:
-    # A patch that is grey after white balance: 0.4 in green, 0.2 in red (neutral 0.5), 0.32 in blue (neutral 0.8).
+    # Grey after white balance: 0.4 in green, 0.2 in red (neutral 0.5), 0.32 in blue (neutral 0.8).
     # Gains 1/neutral over the largest of them: all channels become 0.2, then (0.2)^(1/2.2).
     original = np.tile(np.array([[300, 500], [500, 420]]), (3, 3))
     recovered = np.full_like(original, 100)

@@ -150,9 +150,7 @@ def invisp_picture(linear: np.ndarray, sensor: Sensor) -> np.ndarray:
 
 def _check_size(original: RawFrame, recovered: np.ndarray, name: str) -> None:
     if recovered.shape != original.mosaic.shape:
-        sizes = " against ".join(
-            "x".join(str(n) for n in a.shape[::-1]) for a in (recovered, original.mosaic)
-        )
+        sizes = " against ".join("x".join(str(n) for n in a.shape[::-1]) for a in (recovered, original.mosaic))
         raise InputError(f"sizes differ: {sizes} of the original", path=name or None, frame=original.number)
 
 

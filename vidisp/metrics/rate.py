@@ -58,9 +58,7 @@ def pchip_integral(x: np.ndarray, y: np.ndarray, low: float, high: float) -> flo
         a, b = max(low, x[i]), min(high, x[i + 1])
         if a < b:
             width = x[i + 1] - x[i]
-            ends = [
-                _hermite_area((t - x[i]) / width, y[i : i + 2], slopes[i : i + 2] * width) for t in (a, b)
-            ]
+            ends = [_hermite_area((t - x[i]) / width, y[i : i + 2], slopes[i : i + 2] * width) for t in (a, b)]
             total += width * (ends[1] - ends[0])
     return total
 
@@ -77,9 +75,7 @@ def pchip_slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     same_sign = d[:-1] * d[1:] > 0
     safe = np.where(same_sign, w1 / np.where(d[:-1] == 0, 1, d[:-1]) + w2 / np.where(d[1:] == 0, 1, d[1:]), 1)
     inner = np.where(same_sign, (w1 + w2) / safe, 0.0)
-    return np.concatenate(
-        [[_end_slope(h[0], h[1], d[0], d[1])], inner, [_end_slope(h[-1], h[-2], d[-1], d[-2])]]
-    )
+    return np.concatenate([[_end_slope(h[0], h[1], d[0], d[1])], inner, [_end_slope(h[-1], h[-2], d[-1], d[-2])]])
 
 
 def _end_slope(h0: float, h1: float, d0: float, d1: float) -> float:

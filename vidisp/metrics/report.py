@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ import numpy as np
 
 from vidisp.errors import InputError
 from vidisp.metrics.fidelity import Errors, FrameErrors, bayer_errors, mosaic_errors, summarise
-from vidisp.raw import Clip
-from vidisp.raw.frame import RawFrame
+from vidisp.raw import Clip, RawFrame, read_frame
+from vidisp.raw.clip import RAW_SUFFIXES
+from vidisp.raw.read import trailing_number
 
 
 @dataclass(frozen=True)
@@ -71,72 +71,65 @@ def evaluate_clips(
     Raises:
         InputError: a path holds no frames, nothing pairs, or two frames differ in size or colour filter.
     """
-    before, after = Clip.open(Path(reference)), _open_recovered(Path(recovered))
-    pairs = _pairs(
-        before.numbers, after.numbers, stills=Path(reference).is_file() and Path(recovered).is_file()
-    )
+    before, after = Clip.open(Path(reference)), _recovered_files(Path(recovered))
+    pairs = _pairs(before, after, stills=Path(reference).is_file() and Path(recovered).is_file())
     if not pairs:
-        what = f"no frame number is in both clips ({_span(before.numbers)} against {_span(after.numbers)})"
-        raise InputError(what, path=recovered, hint="frames are paired by the last number in their names")
+        what = f"no frame number is in both clips ({_span(before.numbers)} against {_span(list(after))})"
+        raise InputError(what, path=recovered, hint="frames are paired by the number that their names end with")
     frames = []
-    for ours, theirs in pairs:
-        frames.append(after.errors(theirs, before.read(ours)))
+    for index, path in pairs:
+        frames.append(_frame_errors(before.read(index), path))
         if progress:
             progress(len(frames), len(pairs))
-    left = {before.numbers[i] for i, _ in pairs}, {after.numbers[j] for _, j in pairs}
+    paired = {before.numbers[index] for index, _ in pairs}, {path for _, path in pairs}
     return Report(
         tuple(frames),
-        tuple(n for n in before.numbers if n not in left[0]),
-        tuple(n for n in after.numbers if n not in left[1]),
+        tuple(number for number in before.numbers if number not in paired[0]),
+        tuple(number for number, path in sorted(after.items()) if path not in paired[1]),
     )
 
 
-class _RawFrames:
-    """Recovered frames as RAW files."""
+def _recovered_files(path: Path) -> dict[int, Path]:
+    """Frame number -> file. Gaps are allowed: what is missing is for the report to say.
 
-    def __init__(self, clip: Clip) -> None:
-        self.clip, self.numbers = clip, tuple(clip.numbers)
-
-    def errors(self, index: int, original: RawFrame) -> FrameErrors:
-        return bayer_errors(original, self.clip.read(index))
-
-
-class _ArrayFrames:
-    """Recovered frames as .npy mosaics, numbered by the last digits of their names."""
-
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self.paths = sorted(paths, key=_number)
-        self.numbers = tuple(_number(p) for p in self.paths)
-
-    def errors(self, index: int, original: RawFrame) -> FrameErrors:
-        path = self.paths[index]
-        try:
-            mosaic = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise InputError(f"not a NumPy array: {error}", path=path, frame=original.number) from error
-        if not np.issubdtype(mosaic.dtype, np.integer) and not np.issubdtype(mosaic.dtype, np.floating):
-            raise InputError(f"holds {mosaic.dtype}, not numbers in DN", path=path, frame=original.number)
-        return mosaic_errors(original, mosaic, name=str(path))
+    Raises:
+        InputError: nothing is there, a name holds no number, or two hold the same.
+    """
+    if not path.exists():
+        raise InputError("does not exist", path=path)
+    if path.is_file():
+        return {trailing_number(path) or 0: path}
+    arrays = sorted(path.glob("*.npy"))
+    files = arrays or sorted(f for f in path.iterdir() if f.suffix.lower() in RAW_SUFFIXES)
+    if not files:
+        raise InputError("holds no recovered frames", path=path, hint="DNG or .npy files are expected")
+    found: dict[int, Path] = {}
+    for file in files:
+        number = trailing_number(file)
+        if number is None or number in found:
+            what = f"{file.name} has no number of its own at the end of its name"
+            raise InputError(what, path=path, hint="frames are paired by number")
+        found[number] = file
+    return found
 
 
-def _open_recovered(path: Path) -> _RawFrames | _ArrayFrames:
-    arrays = [path] if path.suffix == ".npy" else sorted(path.glob("*.npy"))
-    return _ArrayFrames(arrays) if arrays else _RawFrames(Clip.open(path))
-
-
-def _number(path: Path) -> int:
-    digits = re.findall(r"\d+", path.stem)
-    if not digits:
-        raise InputError("the name holds no frame number", path=path)
-    return int(digits[-1])
-
-
-def _pairs(before: Sequence[int], after: Sequence[int], *, stills: bool) -> list[tuple[int, int]]:
-    """Index pairs of the frames with the same number, in the reference's order."""
+def _pairs(before: Clip, after: dict[int, Path], *, stills: bool) -> list[tuple[int, Path]]:
+    """The reference's indices with the recovered files of the same number, in the reference's order."""
     if stills:
-        return [(0, 0)]
-    where = {number: index for index, number in enumerate(after)}
-    return [(i, where[number]) for i, number in enumerate(before) if number in where]
+        return [(0, path) for path in after.values()]
+    return [(index, after[number]) for index, number in enumerate(before.numbers) if number in after]
+
+
+def _frame_errors(original: RawFrame, path: Path) -> FrameErrors:
+    if path.suffix != ".npy":
+        return bayer_errors(original, read_frame(path, number=original.number))
+    try:
+        mosaic = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"is not a NumPy array: {error}", path=path, frame=original.number) from error
+    if mosaic.dtype.kind not in "iuf":
+        raise InputError(f"holds {mosaic.dtype}, not numbers in DN", path=path, frame=original.number)
+    return mosaic_errors(original, mosaic, name=str(path))
 
 
 def _span(numbers: Sequence[int]) -> str:

@@ -1,0 +1,163 @@
+"""Rate-distortion of vidisp and of its rivals on the benchmark clips.
+
+    python pipelines/benchmark/rate_distortion.py --clips bench/clips --out bench/rate_distortion
+
+Writes OUT.json, OUT.txt (what is printed too) and one plot a clip, OUT_CLIP.png. Every line of the table is a
+whole file, encoded and recovered; vidisp's own lines come from `vidisp.render` and `vidisp.recover`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from bench import BenchClip, Row, System, bench_clips, environment, rate_rows
+from rivals.analytic import Analytic
+from rivals.raw_tiles import RawTiles
+
+import vidisp
+from vidisp.codec import FORMATS
+from vidisp.errors import UsageError, VidispError
+from vidisp.metrics import RatePoint, bd_psnr
+from vidisp.raw import Clip
+
+TARGETS = (0.1, 0.25, 0.63, 1.6, 4.0)
+COMPARISONS = (
+    ("lift h264", "analytic h264"),
+    ("lift hevc-10", "analytic hevc-10"),
+    ("lift hevc-10", "lift h264"),
+    ("lift hevc-10", "raw tiles (tiled)"),
+    ("raw tiles (streams)", "raw tiles (tiled)"),
+)
+
+
+class Lift:
+    """vidisp as a user runs it."""
+
+    def __init__(self, codec: str) -> None:
+        self.name, self.codec = f"lift {codec}", codec
+        self.suffix, self.crf_range = FORMATS[codec].suffixes[0], FORMATS[codec].crf_range
+
+    def encode(self, clip: Clip, path: Path, crf: float) -> int:
+        return vidisp.render(clip.path, path, codec=self.codec, crf=crf, overwrite=True).bytes
+
+    def decode(self, clip: Clip, path: Path) -> Iterator[np.ndarray]:
+        with tempfile.TemporaryDirectory() as scratch:
+            vidisp.recover(path, Path(scratch) / "frames", format="npy")
+            for frame in sorted(Path(scratch, "frames").glob("*.npy")):
+                yield np.load(frame)
+
+
+SYSTEMS: tuple[System, ...] = (
+    Lift("h264"),
+    Lift("hevc-10"),
+    Lift("mjpeg"),
+    Analytic("h264"),
+    Analytic("hevc-10"),
+    RawTiles("tiled"),
+    RawTiles("streams"),
+)
+
+
+def main() -> int:
+    p = argparse.ArgumentParser(description="Rate-distortion on the benchmark clips.")
+    p.add_argument("--clips", type=Path, required=True, help="what datasets/make_benchmark_clips.py made")
+    p.add_argument("--out", type=Path, required=True, help="where OUT.json, OUT.txt and OUT_*.png go")
+    p.add_argument("--only", nargs="+", metavar="CLIP", help="these clips only")
+    p.add_argument("--systems", nargs="+", default=[s.name for s in SYSTEMS], metavar="NAME")
+    p.add_argument("--targets", nargs="+", type=float, default=TARGETS, metavar="BPP")
+    args = p.parse_args()
+    try:
+        run(bench_clips(args.clips, args.only), args.systems, tuple(args.targets), args.out)
+    except VidispError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def run(clips: list[BenchClip], names: list[str], targets: tuple[float, ...], out: Path) -> None:
+    """Measure clip by clip; the files are written anew after each, so a stopped run keeps what it has."""
+    systems = [s for s in SYSTEMS if s.name in names]
+    unknown = set(names) - {s.name for s in SYSTEMS}
+    if unknown:
+        known = ", ".join(s.name for s in SYSTEMS)
+        raise UsageError(f"there is no system {', '.join(sorted(unknown))}", hint=f"one of {known}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    results, text = [], []
+    for clip in clips:
+        rows = _measure(clip, systems, targets)
+        results.append({"clip": clip.card, "rows": [row.to_dict() for row in rows], "bd_psnr": gains(rows)})
+        text.append("\n".join([str(clip), *table(rows), *gain_lines(rows)]))
+        print(text[-1], end="\n\n", flush=True)
+        plot(clip, rows, out.with_name(f"{out.name}_{clip.name}.png"))
+        facts = {"environment": environment(), "results": results}
+        out.with_suffix(".json").write_text(json.dumps(facts, indent=1, allow_nan=False) + "\n")
+        out.with_suffix(".txt").write_text("\n\n".join(text) + "\n")
+
+
+def _measure(clip: BenchClip, systems: list[System], targets: tuple[float, ...]) -> list[Row]:
+    opened, rows = Clip.open(clip.path), []
+    for system in systems:
+        print(f"{clip.name}: {system.name}", file=sys.stderr, flush=True)
+        rows += rate_rows(system, opened, targets)
+    return rows
+
+
+def table(rows: list[Row]) -> list[str]:
+    head = f"{'system':<20} {'crf':>6} {'bytes':>10} {'bpp':>7} {'bayer':>7} {'sqrt':>7} {'invisp':>7} {'max DN':>7}"
+    return [head] + [
+        f"{r.system:<20} {r.crf:6g} {r.bytes:10d} {r.bpp:7.3f} {r.psnr_bayer:7.2f} {r.psnr_sqrt:7.2f} "
+        f"{r.psnr_invisp:7.2f} {r.max_error_dn:7g}"
+        for r in rows
+    ]
+
+
+def gains(rows: list[Row]) -> list[dict[str, object]]:
+    """BD-PSNR of every comparison that has two curves with rates in common."""
+    found: list[dict[str, object]] = []
+    for test, anchor in COMPARISONS:
+        for quality in ("psnr_bayer", "psnr_sqrt"):
+            try:
+                bd = bd_psnr(_curve(rows, anchor, quality), _curve(rows, test, quality))
+            except UsageError:
+                continue
+            interval = [bd.low_bpp, bd.high_bpp]
+            found.append({"test": test, "anchor": anchor, "of": quality, "db": bd.gain, "bpp": interval})
+    return found
+
+
+def gain_lines(rows: list[Row]) -> list[str]:
+    return [
+        f"BD-PSNR ({g['of']}) {g['test']} over {g['anchor']}: {g['db']:+.2f} dB "
+        "from {0[0]:.3f} to {0[1]:.3f} bpp".format(g["bpp"])
+        for g in gains(rows)
+    ]
+
+
+def plot(clip: BenchClip, rows: list[Row], path: Path) -> None:
+    """Linear Bayer and square-root PSNR over bits per pixel, side by side."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 4.5), layout="constrained")
+    for axes, quality in zip(figure.subplots(1, 2), ("psnr_bayer", "psnr_sqrt"), strict=True):
+        for system in dict.fromkeys(row.system for row in rows):
+            points = _curve(rows, system, quality)
+            axes.semilogx(*zip(*points, strict=True), marker=".", label=system)
+        axes.set(xlabel="bits per sensor pixel", ylabel=f"{quality}, dB")
+        axes.grid(True, which="both", alpha=0.3)
+    axes.legend(fontsize=8)
+    figure.suptitle(f"{clip.name}: {clip.card['kind']}")
+    figure.savefig(path, dpi=110)
+
+
+def _curve(rows: list[Row], system: str, quality: str) -> list[RatePoint]:
+    return [RatePoint(row.bpp, getattr(row, quality)) for row in rows if row.system == system]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

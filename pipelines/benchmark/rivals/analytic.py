@@ -1,0 +1,45 @@
+"""The plain recipe: render as a camera would, encode 4:2:0, and run the curve and the matrix backwards.
+
+Look, exposure, tone curve and encoder settings are vidisp's own, so that only the way into 4:2:0 differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from pictures import look_of, mosaic_of, pictures, planes_of
+from rivals import video
+
+from vidisp.codec import FORMATS, YUV, EncoderSettings
+from vidisp.isp.reference import ReferenceISP
+from vidisp.raw import Clip
+
+
+class Analytic:
+    """The recipe on one of vidisp's codecs."""
+
+    suffix = ".mp4"
+
+    def __init__(self, codec: str) -> None:
+        self.name, self.format = f"analytic {codec}", FORMATS[codec]
+        self.crf_range = self.format.crf_range
+
+    def encode(self, clip: Clip, path: Path, crf: float) -> int:
+        """Write the video, return its bytes."""
+        fmt, sensor = self.format, clip.sensor
+        size = sensor.width + sensor.width % 2, sensor.height + sensor.height % 2
+        settings = EncoderSettings(fmt, crf, fmt.default_preset, *size, clip.fps)
+        isp = ReferenceISP(look_of(clip, fmt))
+        video.encode((yuv.planes for yuv in pictures(clip, isp)), path, settings)
+        return path.stat().st_size
+
+    def decode(self, clip: Clip, path: Path) -> Iterator[np.ndarray]:
+        """Yield the recovered mosaics."""
+        isp = ReferenceISP(look_of(clip, self.format))
+        for planes in video.decode(path):
+            with torch.inference_mode():
+                quads = isp.inverse(planes_of(YUV(*planes), clip.sensor))
+            yield mosaic_of(quads, clip.sensor)
