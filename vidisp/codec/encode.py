@@ -62,7 +62,7 @@ class SegmentEncoder:
         options = encoder_options(self.settings)
         encoder, fps = self.settings.format.encoder, self.settings.fps
         stream = cast(VideoStream, self._output.add_stream(encoder, rate=fps, options=options))
-        configure(stream, self.settings)
+        configure(stream.codec_context, self.settings)
         stream.time_base = 1 / fps
         return stream
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import av
+from av.video.codeccontext import VideoCodecContext
 
 from vidisp.codec.formats import Format
 from vidisp.errors import UsageError
@@ -51,40 +52,39 @@ class EncoderSettings:
             raise UsageError(f"{self.fps} frames a second on {self.threads} threads makes no sense")
 
 
-def encoder_options(settings: EncoderSettings) -> dict[str, str]:
-    """FFmpeg options of the encoder that `settings` name."""
+def encoder_options(settings: EncoderSettings, tuning: str | None = None) -> dict[str, str]:
+    """FFmpeg options of the encoder that `settings` name. `tuning` replaces the measured choice, to measure."""
     name = settings.format.encoder
+    tuned = TUNING.get(name, "") if tuning is None else tuning
     quality = {"crf": f"{settings.crf:g}", "preset": settings.preset}
     centre = {"chroma_sample_location": "center"}
     if name == "libx264":
-        return {**quality, **centre, "x264-params": _join(_X264, TUNING[name])}
+        return {**quality, **centre, "x264-params": _join(_X264, tuned)}
     if name == "libx265":
         pools = f"pools={settings.threads}" if settings.threads else ""
-        return {**quality, **centre, "x265-params": _join(_X265, pools, TUNING[name])}
+        return {**quality, **centre, "x265-params": _join(_X265, pools, tuned)}
     if name == "libsvtav1":
         threads = f"lp={settings.threads}" if settings.threads else ""
-        return {**quality, "svtav1-params": _join(_SVT, threads, TUNING[name])}
+        return {**quality, "svtav1-params": _join(_SVT, threads, tuned)}
     if name == "mjpeg":
         scale = str(round(settings.crf))
         return {"qmin": scale, "qmax": scale, "huffman": "optimal"}
     return {"level": "3", "slicecrc": "1", "coder": "1", "context": "1", "g": "1"}
 
 
-def configure(stream: av.VideoStream, settings: EncoderSettings) -> None:
-    """Size, samples, colour tags and threads of a stream that is about to be opened."""
-    context = stream.codec_context
+def configure(context: VideoCodecContext, settings: EncoderSettings) -> None:
+    """Size, samples, colour tags and threads of an encoder that is about to be opened."""
     context.width, context.height = settings.width, settings.height
     context.pix_fmt = settings.format.pix_fmt
-    context.time_base = 1 / settings.fps
+    context.time_base, context.framerate = 1 / settings.fps, settings.fps
     context.thread_count = settings.threads
     if settings.format.encoder in ("libx264", "libx265"):
         context.flags |= av.codec.context.Flags.global_header
-    tag_colours(stream, settings.format)
+    tag_colours(context, settings.format)
 
 
-def tag_colours(stream: av.VideoStream, fmt: Format) -> None:
+def tag_colours(context: VideoCodecContext, fmt: Format) -> None:
     """BT.709 primaries and transfer; matrix and range as the format codes them (ITU-T H.273 numbers)."""
-    context = stream.codec_context
     context.color_primaries, context.color_trc = 1, 1
     context.colorspace = 1 if fmt.luma == "bt709" else 6
     context.color_range = 2 if fmt.full_range else 1

@@ -111,7 +111,7 @@ class _Writer:
         video = output.add_stream_from_template(template, opaque=True)
         video.time_base = 1 / self.settings.fps
         video.codec_context.framerate = self.settings.fps
-        tag_colours(video, self.settings.format)
+        tag_colours(video.codec_context, self.settings.format)
         if self.settings.format.codec == "hevc" and self.suffix != ".mkv":
             video.codec_context.codec_tag = "hvc1"  # Apple's players take no other
         if orientation != 1:
