@@ -25,6 +25,8 @@ _SLOTS = ((50721, 50778, 50723), (50722, 50779, 50724), (52531, 52529, 52530))  
 SRGB_MATRIX = (3.2406, -1.5372, -0.4986, -0.9689, 1.8758, 0.0415, 0.0557, -0.2040, 1.0570)
 """XYZ to linear sRGB (IEC 61966-2-1): what a camera without a matrix is taken for."""
 
+_DIGITS = 9  # so much survives being written as a rational, so a frame that was written reads back equal
+
 Neutral = tuple[float, float, float]
 
 
@@ -37,14 +39,15 @@ def color_matrix_of(ifd: Ifd) -> tuple[tuple[float, ...], int] | None:
     for slot, (matrix_code, illuminant_code, calibration_code) in enumerate(_SLOTS):
         matrix = _matrix(ifd, matrix_code)
         if matrix is not None:
-            illuminant = ifd.int(illuminant_code, 0)
+            illuminant = ifd.first(illuminant_code, 0)
             if illuminant not in _TEMPERATURE:
                 illuminant = _STANDARD_A if slot == 0 and 50722 in ifd else D65
             found.append((matrix, illuminant, calibration_code))
     if not found:
         return None
     matrix, illuminant, calibration_code = min(found, key=lambda item: _from_d65(item[1]))
-    return tuple(float(v) for v in _balance(ifd, calibration_code, matrix).ravel()), illuminant
+    balanced = _balance(ifd, calibration_code, matrix)
+    return tuple(round(float(v), _DIGITS) for v in balanced.ravel()), illuminant
 
 
 def _from_d65(illuminant: int) -> float:
@@ -86,7 +89,7 @@ def _usable(values: tuple[float, ...]) -> Neutral | None:
     if len(values) != 3 or not all(np.isfinite(v) and v > 0 for v in values):
         return None
     r, g, b = values
-    return r / g, 1.0, b / g
+    return round(r / g, _DIGITS), 1.0, round(b / g, _DIGITS)
 
 
 def _response(matrix: tuple[float, ...], x: float, y: float) -> Neutral:

@@ -40,8 +40,7 @@ class DngHeader:
 
 def is_dng(file: TiffFile) -> bool:
     """True for a TIFF file that says it is a DNG, or is called one."""
-    first = file.first_ifd()
-    return bool(first) and (file.path.suffix.lower() == ".dng" or 50706 in read_ifd(file, first))
+    return bool(file.order) and (file.path.suffix.lower() == ".dng" or 50706 in read_ifd(file, file.first_ifd()))
 
 
 def read_header(file: TiffFile) -> DngHeader:
@@ -55,19 +54,19 @@ def read_header(file: TiffFile) -> DngHeader:
     layout = Layout.of(raw)
     cfa = levels.cfa_of(raw)
     layout.check(file.size)
-    exif, gps = (read_ifd(file, meta.int(code, 0)) for code in (EXIF_IFD, GPS_IFD))
+    exif, gps = (read_ifd(file, meta.first(code, 0)) for code in (EXIF_IFD, GPS_IFD))
     return DngHeader(raw, meta, exif, gps, layout, levels.active_area(raw, layout.width, layout.height), cfa)
 
 
 def _raw_ifd(ifds: list[Ifd]) -> Ifd:
     """The directory of the main raw image: the largest mosaic that is no preview."""
-    main = [ifd for ifd in ifds if 256 in ifd and ifd.int(254, 0) == 0]
-    mosaics = [ifd for ifd in main if ifd.int(262, 0) == levels.CFA_PHOTOMETRIC]
+    main = [ifd for ifd in ifds if 256 in ifd and ifd.first(254, 0) == 0]
+    mosaics = [ifd for ifd in main if ifd.first(262, 0) == levels.CFA_PHOTOMETRIC]
     if mosaics:
-        return max(mosaics, key=lambda ifd: ifd.int(256, 0) * ifd.int(257, 0))
-    if any(ifd.int(262, 0) == levels.LINEAR_PHOTOMETRIC for ifd in ifds):
+        return max(mosaics, key=lambda ifd: ifd.first(256, 0) * ifd.first(257, 0))
+    if any(ifd.first(262, 0) == levels.LINEAR_PHOTOMETRIC for ifd in ifds):
         raise InputError("is a linear (demosaiced) DNG", hint="vidisp needs the sensor's own mosaic")
-    if any(ifd.int(262, 0) == 1 for ifd in main):
+    if any(ifd.first(262, 0) == 1 for ifd in main):
         raise InputError("comes from a monochrome sensor", hint="vidisp takes Bayer sensors")
     raise InputError("holds no raw image", hint="it may have been cut off, or be an ordinary TIFF")
 
@@ -85,7 +84,7 @@ def read_dng(file: TiffFile, number: int) -> RawFrame:
         number=number,
         name=file.path.name,
         fps=frame_rate(header),
-        timecode=header.meta.bytes(51043)[:8] or None,
+        timecode=header.meta.data(51043)[:8] or None,
         tags=dng_tags(header),
     )
 
@@ -120,7 +119,7 @@ def sensor_of(header: DngHeader, name: str) -> Sensor:
         illuminant=illuminant,
         noise=noise_of(header.meta),
         iso=_iso(header),
-        orientation=orientation if 1 <= (orientation := header.meta.int(274, 1)) <= 8 else 1,
+        orientation=orientation if 1 <= (orientation := header.meta.first(274, 1)) <= 8 else 1,
         make=header.meta.text(271),
         model=header.meta.text(272),
     )
@@ -134,7 +133,7 @@ def noise_of(meta: Ifd) -> tuple[float, float] | None:
 
 
 def _iso(header: DngHeader) -> int | None:
-    values = [ifd.int(code, 0) for code in (34855, 34867, 34866) for ifd in (header.exif, header.meta)]
+    values = [ifd.first(code, 0) for code in (34855, 34867, 34866) for ifd in (header.exif, header.meta)]
     # 65535 stands for "more than fits here", another tag has it then.
     return next((v for v in values if 0 < v != 65535), None) or next((v for v in values if v > 0), None)
 

@@ -28,9 +28,9 @@ def cfa_of(ifd: Ifd) -> CFA:
     Raises: InputError for every other kind of sensor, with its name.
     """
     rows, columns = (*ifd.ints(33421), 0, 0)[:2] if 33421 in ifd else (2, 2)
-    planes = ifd.bytes(50710) or bytes((0, 1, 2))
-    cells = ifd.bytes(33422)
-    if not cells or len(cells) != rows * columns or ifd.int(50711, 1) != 1:
+    planes = ifd.data(50710) or bytes((0, 1, 2))
+    cells = ifd.data(33422)
+    if not cells or len(cells) != rows * columns or ifd.first(50711, 1) != 1:
         raise InputError("has no rectangular colour filter pattern", hint=_ONLY_BAYER)
     if max(cells) >= len(_COLORS) or not set(cells) <= set(planes):
         raise InputError("has a colour filter pattern of unknown colours", hint=_ONLY_BAYER)
@@ -115,7 +115,8 @@ def black_level(ifd: Ifd) -> Black:
 
 
 def _sites(levels: np.ndarray) -> Black:
-    a, b, c, d = (float(v) for v in levels.ravel())
+    # In steps of 1/4096 DN, which a rational holds exactly.
+    a, b, c, d = (round(float(v) * 4096) / 4096 for v in levels.ravel())
     return a, b, c, d
 
 

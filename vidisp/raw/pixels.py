@@ -60,21 +60,21 @@ class Layout:
 
         Raises: InputError for sizes out of bounds and for kinds of samples other than one unsigned integer each.
         """
-        width, height = ifd.int(256, 0), ifd.int(257, 0)
+        width, height = ifd.first(256, 0), ifd.first(257, 0)
         if not (2 <= width <= MAX_SIDE and 2 <= height <= MAX_SIDE and width * height <= MAX_SAMPLES):
             raise InputError(f"declares a raw image of {width}x{height} samples, which cannot be")
-        if ifd.int(339, 1) == 3:
+        if ifd.first(339, 1) == 3:
             raise InputError("is a floating point DNG", hint="vidisp takes the camera's integer samples only")
-        bits, samples = ifd.int(258, 16), ifd.int(277, 1)
-        if samples != 1 or not 8 <= bits <= 16 or ifd.int(339, 1) != 1:
+        bits, samples = ifd.first(258, 16), ifd.first(277, 1)
+        if samples != 1 or not 8 <= bits <= 16 or ifd.first(339, 1) != 1:
             raise InputError(f"has {samples} samples a pixel of {bits} bits, vidisp takes one of 8 to 16 bits")
         tiled = 324 in ifd
-        tile = (ifd.int(323, 0), ifd.int(322, 0)) if tiled else (min(ifd.int(278, height), height), width)
+        tile = (ifd.first(323, 0), ifd.first(322, 0)) if tiled else (min(ifd.first(278, height), height), width)
         if not (1 <= tile[0] <= MAX_SIDE and 1 <= tile[1] <= MAX_SIDE and tile[0] * tile[1] <= MAX_SAMPLES):
             raise InputError(f"declares tiles of {tile[1]}x{tile[0]} samples, which cannot be")
         offsets, sizes = (ifd.ints(324), ifd.ints(325)) if tiled else (ifd.ints(273), ifd.ints(279))
-        interleave = (ifd.int(50975, 1), ifd.int(52547, 1))
-        return cls(width, height, bits, ifd.int(259, 1), ifd.int(317, 1), tile, tiled, offsets, sizes, interleave)
+        interleave = (ifd.first(50975, 1), ifd.first(52547, 1))
+        return cls(width, height, bits, ifd.first(259, 1), ifd.first(317, 1), tile, tiled, offsets, sizes, interleave)
 
     def segments(self, file_size: int) -> Iterator[Segment]:
         """Every strip or tile in reading order.
@@ -218,7 +218,7 @@ def _jpeg_size(data: bytes) -> tuple[int, int, int]:
 def _decode_deflate(data: bytes, segment: Segment, layout: Layout, order: str) -> np.ndarray:
     size = segment.rows * _packed(segment.columns, layout.bits)
     try:
-        plain = imagecodecs.zlib_decode(data, out=size)
+        plain = bytes(imagecodecs.zlib_decode(data, out=size))
     except (RuntimeError, ValueError) as error:
         raise InputError("has damaged deflate data", hint="copy it from the camera again") from error
     if len(plain) != size:

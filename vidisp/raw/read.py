@@ -24,12 +24,12 @@ def read_frame(path: str | Path, *, number: int | None = None) -> RawFrame:
     """
     path = Path(path)
     if number is None:
-        number = trailing_number(path) or 0
+        number = trailing_number(path)
     try:
         with _open(path) as file:
             if is_dng(file):
-                return read_dng(file, number)
-        return read_camera(path, number)
+                return read_dng(file, number or 0)
+        return read_camera(path, number or 0)
     except InputError as error:
         raise InputError(error.what, path=path, frame=number, hint=error.hint) from error
 

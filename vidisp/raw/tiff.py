@@ -82,7 +82,7 @@ class TiffFile:
 
     def first_ifd(self) -> int:
         """Offset of the first directory, 0 when this is no TIFF file."""
-        return struct.unpack(self.order + "L", self._head[4:8])[0] if self.order and self.size > 8 else 0
+        return struct.unpack(self.order + "L", self._head[4:8])[0] if self.order and self.size >= 8 else 0
 
 
 class _Memory:
@@ -143,7 +143,7 @@ class Ifd(dict[int, Entry]):
             return ()
         return tuple(int(v) for v in entry.numbers())
 
-    def int(self, code: int, default: int) -> int:
+    def first(self, code: int, default: int) -> int:
         """The first whole number of a tag."""
         return (self.ints(code) or (default,))[0]
 
@@ -152,13 +152,13 @@ class Ifd(dict[int, Entry]):
         entry = self.get(code)
         return () if entry is None or entry.dtype in (ASCII, UNDEFINED) else entry.reals()
 
-    def bytes(self, code: int) -> bytes:
+    def data(self, code: int) -> bytes:
         """The bytes of a tag, empty when it is missing."""
         return self[code].data if code in self else b""
 
     def text(self, code: int) -> str:
         """The text of a tag up to its first NUL, empty when it is missing."""
-        return self.bytes(code).split(b"\0")[0].decode("utf-8", "replace").strip()
+        return self.data(code).split(b"\0")[0].decode("utf-8", "replace").strip()
 
 
 def read_ifd(file: TiffFile, offset: int) -> Ifd:
@@ -182,7 +182,7 @@ def read_ifd(file: TiffFile, offset: int) -> Ifd:
 
 def walk_ifds(file: TiffFile, limit: int = 32) -> Iterator[Ifd]:
     """The first directory, its sub-directories, then the ones chained to it; at most `limit`, none twice."""
-    waiting, seen = [file.first_ifd()], set()
+    waiting, seen = [file.first_ifd()], set[int]()
     while waiting and len(seen) < limit:
         offset = waiting.pop(0)
         if offset == 0 or offset in seen:
