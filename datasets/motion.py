@@ -77,7 +77,7 @@ def warps(scene: np.ndarray, cfa: CFA, motion: Motion, rng: np.random.Generator)
     zoom = _smallest_zoom(binned, window)
     swings = _swings(motion.frames, rng), _swings(motion.frames, rng), _swings(motion.frames, rng)
     radius, texture = motion.height / 7, _texture_centre(binned, rng)
-    grid = np.stack(np.mgrid[: motion.height, : motion.width], axis=-1) + 0.5 - window / 2
+    grid = np.moveaxis(np.mgrid[: motion.height, : motion.width], 0, -1) + 0.5 - window / 2
     for pan, breath, path in zip(*swings, strict=True):
         scale = zoom * (1 + ZOOM_SWING * breath[0])
         picture = sample(binned, middle + WARP_SWING * pan + grid / scale)
@@ -102,7 +102,11 @@ def bin_quads(mosaic: np.ndarray, cfa: CFA) -> np.ndarray:
     """(h, w) mosaic to (3, h/2, w/2) full colour: each 2x2 pattern becomes one pixel, its greens averaged."""
     even = mosaic[: mosaic.shape[0] // 2 * 2, : mosaic.shape[1] // 2 * 2]
     sites = [even[i // 2 :: 2, i % 2 :: 2] for i in range(4)]
-    return np.stack([np.mean([s for s, c in zip(sites, cfa, strict=True) if c == colour], 0) for colour in "RGB"])
+    return np.stack([_mean([s for s, c in zip(sites, cfa, strict=True) if c == colour]) for colour in "RGB"])
+
+
+def _mean(sites: list[np.ndarray]) -> np.ndarray:
+    return np.asarray(sum(sites) / len(sites))
 
 
 def remosaic(picture: np.ndarray, cfa: CFA) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ class Report:
     only the reference has, `not_in_reference` those that only the recovered clip has.
     """
 
-    frames: tuple[FrameErrors, ...]
+    frames: tuple[FrameErrors, ...] = field(repr=False)
     not_recovered: tuple[int, ...] = ()
     not_in_reference: tuple[int, ...] = ()
 
