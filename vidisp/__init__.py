@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vidisp.metrics import evaluate_clips as evaluate
+    from vidisp.metrics.report import evaluate_clips as evaluate
     from vidisp.stream.probe import probe
     from vidisp.stream.recover import recover
     from vidisp.stream.render import render
@@ -22,7 +22,7 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "evaluate", "probe", "recover", "render"]
 
 _HOMES = {
-    "evaluate": ("vidisp.metrics", "evaluate_clips"),
+    "evaluate": ("vidisp.metrics.report", "evaluate_clips"),
     "probe": ("vidisp.stream.probe", "probe"),
     "recover": ("vidisp.stream.recover", "recover"),
     "render": ("vidisp.stream.render", "render"),

@@ -1,4 +1,4 @@
-"""What one frame has that its clip has not: levels, white balance, sensitivity, time code, tags.
+"""What one frame has that its clip has not: the extent of its samples, levels, white balance, time code, tags.
 
 The clip's record holds the first frame's values; each frame's own record holds only the differences.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from vidisp.errors import InputError
 from vidisp.raw import RawFrame, Sensor, Tag, is_private, tag_from_json, tag_to_json
+from vidisp.stream.developer import sites
 
 # Size, colour filter and orientation are the same in every frame of a clip.
 _PER_FRAME = ("black", "white", "neutral", "color_matrix", "illuminant", "noise", "iso", "make", "model")
@@ -24,7 +25,7 @@ def public_tags(tags: Iterable[Tag], *, keep_private: bool) -> tuple[Tag, ...]:
 def frame_changes(frame: RawFrame, sensor: Sensor, tags: Sequence[Tag], *, keep_private: bool) -> dict[str, Any]:
     """JSON-able differences of a frame from the clip's `sensor` and `tags`."""
     own, common = asdict(frame.sensor), asdict(sensor)
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {"extent": [[int(site.min()), int(site.max())] for site in sites(frame.mosaic)]}
     if different := {name: own[name] for name in _PER_FRAME if own[name] != common[name]}:
         changes["sensor"] = different
     if frame.timecode is not None:
@@ -56,10 +57,28 @@ def apply_changes(
         raise InputError(f"the record of a frame is malformed: {error}") from error
 
 
+def extent(changes: Mapping[str, Any]) -> tuple[tuple[int, int], ...] | None:
+    """The (smallest, largest) DN of the four sites of a frame's pattern, None if it is not recorded.
+
+    Raises:
+        InputError: if the changes, which come out of a file, are malformed.
+    """
+    if "extent" not in changes:
+        return None
+    try:
+        pairs = tuple((low, high) for low, high in changes["extent"])
+        if len(pairs) == 4 and all(type(v) is int and 0 <= v <= 65535 for pair in pairs for v in pair):
+            return pairs
+    except (TypeError, ValueError):
+        pass
+    raise InputError("the record of a frame is malformed: its extent is not four pairs of DN")
+
+
 def _changed(sensor: Sensor, values: Mapping[str, Any]) -> Sensor:
     if unknown := set(values) - set(_PER_FRAME):
         raise ValueError(f"unknown sensor fields {sorted(unknown)}")
-    return replace(sensor, **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return replace(sensor, **fields)
 
 
 def _by_place(tags: Iterable[Tag]) -> dict[tuple[str, int], Tag]:

@@ -1,4 +1,4 @@
-"""Frames to pictures and back, a chunk at a time: the model between the mosaic of a sensor and the planes of a codec."""
+"""Frames to pictures and back, a chunk at a time: the model between a sensor's mosaic and a codec's planes."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ class Picture:
     clipped: int
 
 
+@dataclass(frozen=True)
+class Negative:
+    """A picture on its way back: the sensor that its samples are for, and the DN (smallest, largest) that the four
+    sites of its pattern held, row by row, so that what the codec adds beyond them is cut off again."""
+
+    yuv: YUV
+    sensor: Sensor
+    extent: tuple[tuple[int, int], ...] | None = None
+
+
 class Developer:
     """The model of one clip on one device.
 
@@ -57,20 +67,20 @@ class Developer:
         """Frames of one size and colour filter to pictures."""
         with torch.inference_mode():
             quads = torch.cat([self._quads(frame) for frame in frames])
-            codes = self._model.forward(quads).round_()
-            clipped = self._model.clipped(codes)
-            y, uv = planes_to_yuv(codes, frames[0].sensor.cfa)
+            planes = self._model.forward(quads)
+            clipped = [int(self._model.clipped(planes[i : i + 1])) for i in range(len(frames))]
+            y, uv = planes_to_yuv(planes.round_(), frames[0].sensor.cfa)
             storage = torch.uint8 if self.look.bits == 8 else torch.uint16
-            y, uv = y.to(storage).cpu().numpy(), uv.to(storage).cpu().numpy()
-        return [Picture(YUV(y[i], uv[i, 0], uv[i, 1]), int(clipped[i])) for i in range(len(frames))]
+            luma, chroma = y.to(storage).cpu().numpy(), uv.to(storage).cpu().numpy()
+        return [Picture(YUV(luma[i], chroma[i, 0], chroma[i, 1]), clipped[i]) for i in range(len(frames))]
 
-    def recover(self, pictures: Sequence[tuple[YUV, Sensor]]) -> list[np.ndarray]:
-        """Pictures to mosaics (height, width) uint16, each for its own sensor levels."""
+    def recover(self, negatives: Sequence[Negative]) -> list[np.ndarray]:
+        """Pictures of one size and colour filter to mosaics (height, width) uint16."""
         with torch.inference_mode():
-            y = self._tensor(np.stack([yuv.y for yuv, _ in pictures]))
-            uv = self._tensor(np.stack([np.stack([yuv.u, yuv.v]) for yuv, _ in pictures]))
-            quads, _ = self._model.inverse(yuv_to_planes(y, uv, pictures[0][1].cfa))
-            return [self._mosaic(quads[i : i + 1], sensor) for i, (_, sensor) in enumerate(pictures)]
+            y = self._tensor(np.stack([n.yuv.y for n in negatives]))
+            uv = self._tensor(np.stack([np.stack([n.yuv.u, n.yuv.v]) for n in negatives]))
+            quads, _ = self._model.inverse(yuv_to_planes(y, uv, negatives[0].sensor.cfa))
+            return [self._mosaic(quads[i : i + 1], negative) for i, negative in enumerate(negatives)]
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device).float()
@@ -79,8 +89,17 @@ class Developer:
         s = frame.sensor
         return mosaic_to_quads(self._tensor(frame.mosaic[None]), s.cfa, s.black, s.white)
 
-    def _mosaic(self, quads: Tensor, s: Sensor) -> np.ndarray:
-        return quads_to_mosaic(quads, s.cfa, s.black, s.white, s.height, s.width)[0].cpu().numpy()
+    def _mosaic(self, quads: Tensor, negative: Negative) -> np.ndarray:
+        s = negative.sensor
+        mosaic = quads_to_mosaic(quads, s.cfa, s.black, s.white, s.height, s.width)[0].cpu().numpy()
+        for site, limits in zip(sites(mosaic), negative.extent or (), strict=False):
+            np.clip(site, *limits, out=site)
+        return mosaic
+
+
+def sites(mosaic: np.ndarray) -> list[np.ndarray]:
+    """Views of the four sites of the 2x2 pattern, row by row."""
+    return [mosaic[a::2, b::2] for a in (0, 1) for b in (0, 1)]
 
 
 def pick_device(name: Device) -> torch.device:

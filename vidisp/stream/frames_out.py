@@ -13,7 +13,7 @@ from vidisp.atomic import atomic_output
 from vidisp.codec import ClipRecord, FrameRecord
 from vidisp.errors import UsageError
 from vidisp.raw import RawFrame, Sensor, Tag, tag_from_json, write_dng
-from vidisp.stream.changes import apply_changes
+from vidisp.stream.changes import apply_changes, extent
 
 FileFormat = Literal["dng", "npy"]
 
@@ -27,6 +27,7 @@ class Description:
     fps: Fraction
     timecode: bytes | None
     tags: tuple[Tag, ...]
+    extent: tuple[tuple[int, int], ...] | None
 
     def frame(self, mosaic: np.ndarray, name: str) -> RawFrame:
         """The frame with these samples."""
@@ -40,8 +41,9 @@ def describe(clip: ClipRecord, record: FrameRecord | None, index: int) -> Descri
         InputError: if a record, which comes out of a file, is malformed.
     """
     tags = tuple(tag_from_json(tag) for tag in clip.tags)
-    sensor, timecode, tags = apply_changes(record.changes if record else {}, clip.sensor, tags)
-    return Description(sensor, frame_number(clip, record, index), clip.fps, timecode, tags)
+    changes = record.changes if record else {}
+    sensor, timecode, tags = apply_changes(changes, clip.sensor, tags)
+    return Description(sensor, frame_number(clip, record, index), clip.fps, timecode, tags, extent(changes))
 
 
 def frame_number(clip: ClipRecord, record: FrameRecord | None, index: int) -> int:
@@ -59,6 +61,11 @@ class FrameWriter:
     def __post_init__(self) -> None:
         if self.format not in ("dng", "npy"):
             raise UsageError(f"there is no format {self.format!r}", hint="choose dng or npy")
+
+    @property
+    def suffix(self) -> str:
+        """Of the files it writes, with the dot."""
+        return f".{self.format}"
 
     def write(self, path: Path, frame: RawFrame) -> int:
         """Write one frame; returns its size in bytes. The file appears when it is whole."""

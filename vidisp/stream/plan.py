@@ -1,4 +1,4 @@
-"""All that is decided before the first frame is rendered: the look, the encoder's settings, the record, the segments."""
+"""All that is decided before the first frame is rendered: look, encoder settings, record, segments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Literal
 from vidisp import __version__
 from vidisp.codec import ClipRecord, EncoderSettings, Format, format_for
 from vidisp.errors import InputError, UsageError
-from vidisp.isp import Look, choose_look
+from vidisp.isp import BT601_LUMA, BT709_LUMA, Look, choose_look
 from vidisp.raw import Clip, RawFrame, Tag, tag_to_json
 from vidisp.stream.changes import public_tags
 from vidisp.stream.developer import MODELS
@@ -25,6 +25,7 @@ DEFAULT_FPS = Fraction(24)
 # Two seconds: short enough to seek and to lose little in a trim, long enough for the codec to profit from time.
 _SEGMENT_SECONDS = 2
 _LOOK_SAMPLES = 8
+_LUMA = {"bt709": BT709_LUMA, "bt601": BT601_LUMA}
 
 WhiteBalance = Literal["camera", "auto"] | tuple[float, float, float]
 
@@ -54,11 +55,9 @@ class RenderPlan:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able settings: all that the result depends on besides the frames themselves."""
-        settings = asdict(self.settings) | {
-            "format": self.settings.format.name,
-            "fps": str(self.settings.fps),
-        }
-        del settings["threads"]
+        s = self.settings
+        size = {"width": s.width, "height": s.height}
+        settings = {"format": s.format.name, "crf": s.crf, "preset": s.preset, "fps": str(s.fps)} | size
         spans = [[s.frames.start, s.frames.stop] for s in self.segments]
         audio = str(self.audio) if self.audio else None
         return {"settings": settings, "clip": self.record.clip_id, "segments": spans, "audio": audio}
@@ -93,7 +92,9 @@ def plan_render(
     clip = Clip.open(source)
     chosen = frame_range(frames, len(clip))
     samples = [clip.read(index) for index in _spread(len(clip), _LOOK_SAMPLES)]
-    look = choose_look(samples, exposure=exposure, wb=wb, bits=fmt.bits, full_range=fmt.full_range, luma=fmt.luma)
+    look = choose_look(
+        samples, exposure=exposure, wb=wb, bits=fmt.bits, full_range=fmt.full_range, luma=_LUMA[fmt.luma]
+    )
     rate = _rate(clip, fps)
     tags = public_tags(samples[0].tags, keep_private=keep_private)
     settings = _settings(fmt, clip, rate, crf, quality, preset, threads)

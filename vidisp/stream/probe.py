@@ -8,7 +8,7 @@ from typing import Any
 
 from vidisp.codec import ClipRecord, VideoReader, open_video
 from vidisp.errors import InputError, NotRecoverableError
-from vidisp.raw import Clip, is_private, tag_from_json
+from vidisp.raw import Clip, Sensor, is_private, tag_from_json
 from vidisp.stream.sidecar import write_sidecar
 
 
@@ -47,7 +47,7 @@ def probe(path: str | Path, *, sidecar: str | Path | None = None) -> ProbeResult
         return _probe_clip(path)
     reader = open_video(path)
     if sidecar is not None:
-        write_sidecar(Path(sidecar), reader)
+        write_sidecar(Path(sidecar), open_video(path, force=True).require_recoverable())
     return _probe_video(path, reader)
 
 
@@ -59,13 +59,13 @@ def _probe_video(path: Path, reader: VideoReader) -> ProbeResult:
     recoverable, reason = _verdict(reader)
     details = {"codec": reader.codec, "size": f"{reader.width}x{reader.height}", "fps": str(reader.fps)}
     if reader.clip is not None:
-        details |= _clip_details(reader.clip) | {"frames present": reader.count(0, None, force=True)}
+        details |= _clip_details(reader.clip) | {"frames present": len(reader.frames_present)}
     return ProbeResult(path, "video", recoverable, reason, details)
 
 
 def _verdict(reader: VideoReader) -> tuple[bool, str]:
     try:
-        reader.require()
+        reader.require_recoverable()
     except NotRecoverableError as error:
         return False, " ".join(filter(None, [error.what, f"({error.hint})" if error.hint else ""]))
     return True, reader.status.reason
@@ -86,7 +86,7 @@ def _clip_details(clip: ClipRecord) -> dict[str, Any]:
 
 def _probe_clip(path: Path) -> ProbeResult:
     clip = Clip.open(path)
-    s = clip.sensor
+    s: Sensor = clip.sensor
     details = {
         "frames": len(clip),
         "numbers": f"{clip.numbers[0]} to {clip.numbers[-1]}",

@@ -16,7 +16,7 @@ from vidisp.codec import ClipRecord, DecodedFrame, State, VideoReader, open_vide
 from vidisp.errors import InterruptedRun, UsageError
 from vidisp.isp import Look
 from vidisp.raw import RawFrame
-from vidisp.stream.developer import Developer, Device, halving, pick_chunk, pick_device
+from vidisp.stream.developer import Developer, Device, Negative, halving, pick_chunk, pick_device
 from vidisp.stream.frames_out import FileFormat, FrameWriter, describe, frame_number
 from vidisp.stream.journal import Journal, inputs_digest
 from vidisp.stream.options import check_output, frame_range, replace_folder
@@ -95,16 +95,15 @@ def recover(
     source, output = Path(source), Path(output)
     check_output(output, overwrite=overwrite, resume=resume)
     target = pick_device(device)
-    text = "" if sidecar is None else read_sidecar(Path(sidecar))
-    reader = open_video(source, sidecar=text)
-    total = reader.require(force=force).frames
-    chosen = frame_range(frames, total)
+    record = None if sidecar is None else read_sidecar(Path(sidecar))
+    reader = open_video(source, sidecar=record, force=force)
+    chosen = frame_range(frames, reader.require_recoverable().frames)
     writer = FrameWriter(format, compress)
     settings = {"frames": [chosen.start, chosen.stop], "format": format, "compress": compress, "force": force}
     journal = Journal(output, settings | {"video": inputs_digest([source])}, resume=resume)
     run = _Recovery(reader, journal.folder / "frames", writer, target, pick_chunk(chunk, target))
     try:
-        run.run(chosen, force, progress)
+        run.run(chosen, progress)
     except KeyboardInterrupt:
         kept = f"stopped; {run.written} of {run.total} frames are kept"
         raise InterruptedRun(kept, path=output, hint="add --resume to go on") from None
@@ -131,9 +130,9 @@ class _Recovery:
         """Numbers of the frames that are not exactly what was rendered."""
         return tuple(sorted(self._approximate))
 
-    def run(self, frames: range, force: bool, progress: Reporter | None) -> None:
+    def run(self, frames: range, progress: Reporter | None) -> None:
         """Recover what is missing."""
-        self.total = self._reader.count(frames.start, frames.stop, force=force)
+        self.total = self._reader.count(frames.start, frames.stop)
         if not self.total:
             raise UsageError(
                 f"holds none of the frames {frames.start}:{frames.stop}",
@@ -141,7 +140,7 @@ class _Recovery:
                 hint="vidisp probe tells which are there",
             )
         meter = Meter("recover", self.total, progress)
-        decoded = background(self._reader.decode(frames.start, frames.stop, force=force), depth=_FRAMES_AHEAD)
+        decoded = background(self._reader.decode(frames.start, frames.stop), depth=_FRAMES_AHEAD)
         placed = self._place(decoded, meter)
         recovered = background(self._recover(placed), depth=_FRAMES_AHEAD)
         with closing(parallel_map(self._write, recovered, workers=_WRITERS, depth=_WRITERS + 1)) as sizes:
@@ -161,7 +160,7 @@ class _Recovery:
             folder = self.folder / f"clip_{clips.index(frame.clip.clip_id) + 1:02d}" if len(clips) > 1 else self.folder
             folder.mkdir(parents=True, exist_ok=True)
             number = frame_number(frame.clip, frame.record, frame.index)
-            path = folder / f"frame_{number:06d}.{self._writer.suffix}"
+            path = folder / f"frame_{number:06d}{self._writer.suffix}"
             if path in seen:
                 continue
             seen.add(path)
@@ -178,8 +177,10 @@ class _Recovery:
             for batch in batched(group, self._chunk):
                 developer = self._developer(clip_id, batch[0][1].clip)
                 described = [describe(frame.clip, frame.record, frame.index) for _, frame in batch]
-                pictures = [(frame.yuv, d.sensor) for (_, frame), d in zip(batch, described, strict=True)]
-                mosaics = halving(developer.recover, pictures)
+                negatives = [
+                    Negative(frame.yuv, d.sensor, d.extent) for (_, frame), d in zip(batch, described, strict=True)
+                ]
+                mosaics = halving(developer.recover, negatives)
                 for (path, _), d, mosaic in zip(batch, described, mosaics, strict=True):
                     yield path, d.frame(mosaic, path.name)
 

@@ -154,7 +154,7 @@ def render(
         clipped,
         sensor.width,
         sensor.height,
-        plan.record.look,
+        dict(plan.record.look),
         plan.to_dict()["settings"],
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import TypeVar
@@ -18,7 +18,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-def parallel_map(function: Callable[[T], U], items: Iterable[T], *, workers: int, depth: int) -> Iterator[U]:
+def parallel_map(function: Callable[[T], U], items: Iterable[T], *, workers: int, depth: int) -> Generator[U]:
     """Yield `function(item)` in order, computed by `workers` threads, at most `depth` items ahead."""
     pending: deque[Future[U]] = deque()
     with closing(_iterate(items)) as source, ThreadPoolExecutor(workers) as pool:
@@ -34,7 +34,7 @@ def parallel_map(function: Callable[[T], U], items: Iterable[T], *, workers: int
                 future.cancel()
 
 
-def background(items: Iterable[T], *, depth: int) -> Iterator[T]:
+def background(items: Iterable[T], *, depth: int) -> Generator[T]:
     """Yield the items, produced by a thread of its own that runs at most `depth` items ahead."""
     ready: queue.Queue[tuple[bool, T | BaseException | None]] = queue.Queue(depth)
     stopped = threading.Event()
@@ -66,7 +66,7 @@ def background(items: Iterable[T], *, depth: int) -> Iterator[T]:
         thread.join()
 
 
-def _consume(ready: queue.Queue) -> Iterator:
+def _consume(ready: queue.Queue) -> Generator:
     while True:
         more, item = ready.get()
         if more:
@@ -77,7 +77,7 @@ def _consume(ready: queue.Queue) -> Iterator:
             raise item
 
 
-def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def batched(items: Iterable[T], size: int) -> Generator[list[T]]:
     """Yield lists of `size` items, the last one shorter."""
     batch: list[T] = []
     with closing(_iterate(items)) as source:
@@ -90,6 +90,6 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
             yield batch
 
 
-def _iterate(items: Iterable[T]) -> Iterator[T]:
+def _iterate(items: Iterable[T]) -> Generator[T]:
     """A generator over any iterable, so that closing it closes what stands before it."""
     yield from items
