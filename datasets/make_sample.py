@@ -2,8 +2,8 @@
 
     python datasets/make_sample.py --data DIR
 
-DIR holds `train_raw/fusion_terrace.dng`: a crop of a GoPro Fusion frame from the repository gopro/gpr,
-`data/samples`, decoded from GPR to DNG. The result is `datasets/sample/terrace.dng`; see the readme beside it.
+DIR holds `train_raw/hero6_mural.dng`: a crop of a GoPro HERO6 frame from the repository gopro/gpr,
+`data/samples`, decoded from GPR to DNG. The result is `datasets/sample/mural.dng`; see the readme beside it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from vidisp.errors import VidispError
 from vidisp.raw import read_frame, write_dng
 from vidisp.raw.frame import RawFrame
 
-SOURCE = "train_raw/fusion_terrace.dng"
-SAMPLE = Path(__file__).with_name("sample") / "terrace.dng"
-TOP, LEFT, HEIGHT, WIDTH = 548, 330, 480, 768  # even offsets: the crop starts on the same colour
+SOURCE = "train_raw/hero6_mural.dng"
+SAMPLE = Path(__file__).with_name("sample") / "mural.dng"
+TOP, LEFT, HEIGHT, WIDTH = 600, 1500, 480, 768  # even offsets: the crop starts on the same colour
 
 
 def main() -> int:
