@@ -1,5 +1,7 @@
 """Which colour matrix, which white."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import raw_maker as maker
@@ -71,7 +73,7 @@ def test_gains_written_as_neutral_are_turned_over(tmp_path, caplog):
 def test_a_camera_that_does_see_more_red_and_blue_keeps_its_neutral():
     matrix = tuple((np.diag((4, 1, 3)) @ np.array(maker.MATRIX).reshape(3, 3)).ravel())
     neutral = (2.2, 1.0, 2.4)
-    assert plausible_neutral(neutral, matrix) == neutral
+    assert plausible_neutral(neutral, matrix, Path("a.dng")) == neutral
 
 
 @pytest.mark.parametrize("bad", [(0, 1, 1), (1, 0, 1)])

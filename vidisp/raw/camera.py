@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,21 @@ import rawpy
 
 from vidisp.errors import InputError
 from vidisp.raw import levels
-from vidisp.raw.colour import D65, SRGB_MATRIX, Neutral, neutral_from_matrix
+from vidisp.raw.colour import D65, SRGB_MATRIX, Neutral, neutral_from_gains, neutral_from_matrix
 from vidisp.raw.frame import CFA, RawFrame, Sensor, Tag
-from vidisp.raw.tiff import ASCII, RATIONAL
+from vidisp.raw.notice import warn_once
+from vidisp.raw.tags import EXIF_IFD, GPS_IFD, NAMES, carry_tags, in_order
+from vidisp.raw.tiff import Ifd, TiffFile, read_ifd
+from vidisp.raw.values import ASCII, RATIONAL
 
-_LOG = logging.getLogger("vidisp")
+
+@dataclass(frozen=True)
+class Described:
+    """Who made the camera, and the tags to carry."""
+
+    make: str = ""
+    model: str = ""
+    tags: tuple[Tag, ...] = ()
 
 
 @contextmanager
@@ -52,23 +62,38 @@ def camera_pixels(path: Path, shape: tuple[int, int], variant: str) -> np.ndarra
     return np.asarray(image, np.uint16)
 
 
-def read_camera(path: Path, number: int) -> RawFrame:
+def read_camera(path: Path, number: int, described: Described) -> RawFrame:
     """The frame in a camera RAW file.
+
+    Args:
+        described: what `describe` found in the same file.
 
     Raises: InputError when LibRaw cannot read it, or when the sensor is not a Bayer sensor.
     """
     with _opened(path) as raw:
-        if raw.raw_type != rawpy.RawType.Flat:
-            raise InputError("holds demosaiced or layered data", path=path, hint="vidisp needs the sensor's own mosaic")
+        if raw.raw_type != rawpy.RawType.Flat or raw.raw_pattern is None:
+            raise InputError("holds no mosaic of a Bayer sensor", hint="vidisp needs the sensor's own samples")
         cfa = _cfa(raw)
-        mosaic = np.ascontiguousarray(raw.raw_image_visible, np.uint16).copy()
-        return RawFrame(mosaic, _sensor(raw, cfa, mosaic.shape, path), number, path.name, tags=_tags(raw))
+        mosaic = np.array(raw.raw_image_visible, np.uint16)
+        sensor = replace(_sensor(raw, cfa, mosaic.shape, path), make=described.make, model=described.model)
+        known = {(tag.ifd, tag.code) for tag in described.tags}
+        tags = [*described.tags, *(tag for tag in _tags(raw) if (tag.ifd, tag.code) not in known)]
+    return RawFrame(mosaic, sensor, number, path.name, tags=in_order(tags))
+
+
+def describe(file: TiffFile) -> Described:
+    """Maker, model and descriptive tags, of files that are TIFF at heart (CR2, NEF, ARW, PEF, ...).
+
+    Only tags with a public meaning are taken: in such files the others speak of the maker's own layout.
+    """
+    main = read_ifd(file, file.first_ifd()) if file.order else Ifd()
+    exif, gps = (read_ifd(file, main.first(code, 0)) for code in (EXIF_IFD, GPS_IFD))
+    tags = carry_tags([("main", main), ("exif", exif), ("gps", gps)])
+    known = tuple(tag for tag in tags if tag.ifd == "gps" or (tag.code in NAMES and tag.code < 50706))
+    return Described(main.text(271), main.text(272), known)
 
 
 def _cfa(raw: Any) -> CFA:
-    if raw.raw_pattern is None or raw.num_colors != 3:
-        cells = np.array([["RGBE"[:1]]]) if raw.num_colors == 1 else np.full((1, 2), "?")
-        return levels.bayer_pattern(cells)
     rows, columns = raw.raw_pattern.shape
     names = raw.color_desc.decode("ascii", "replace")
     return levels.bayer_pattern(np.array([[names[i] for i in row] for row in _sites(raw, rows, columns)]))
@@ -83,7 +108,7 @@ def _sites(raw: Any, rows: int, columns: int) -> list[list[int]]:
 def _sensor(raw: Any, cfa: CFA, shape: tuple[int, ...], path: Path) -> Sensor:
     matrix = tuple(round(float(v), 6) for v in raw.rgb_xyz_matrix[:3].ravel())
     if abs(np.linalg.det(np.array(matrix).reshape(3, 3))) < 1e-6:
-        _LOG.warning("%s: LibRaw knows no colour matrix for this camera, taken for one that sees sRGB", path.name)
+        warn_once(path, "LibRaw knows no colour matrix for this camera, taken for one that sees sRGB")
         matrix = SRGB_MATRIX
     (a, b), (c, d) = _sites(raw, 2, 2)
     black = raw.black_level_per_channel
@@ -102,12 +127,10 @@ def _sensor(raw: Any, cfa: CFA, shape: tuple[int, ...], path: Path) -> Sensor:
 
 
 def _neutral(raw: Any, matrix: tuple[float, ...], path: Path) -> Neutral:
-    for gains in (raw.camera_whitebalance, raw.daylight_whitebalance):
-        red, green, blue = gains[:3]
-        if min(red, green, blue) > 0 and np.isfinite(gains[:3]).all():
-            return green / red, 1.0, green / blue
-        _LOG.warning("%s: no white balance as shot, daylight taken", path.name)
-    return neutral_from_matrix(matrix)
+    shot, daylight = (neutral_from_gains(gains) for gains in (raw.camera_whitebalance, raw.daylight_whitebalance))
+    if shot is None:
+        warn_once(path, "the camera's white balance is not known, daylight taken")
+    return shot or daylight or neutral_from_matrix(matrix)
 
 
 def _iso(raw: Any) -> int | None:

@@ -5,13 +5,13 @@ DNG specification 1.7.1, chapter 6 "Mapping Camera Color Space to CIE XYZ Space"
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
+from vidisp.raw.notice import warn_once
 from vidisp.raw.tiff import Ifd
-
-_LOG = logging.getLogger("vidisp")
 
 D65 = 21
 _STANDARD_A = 17
@@ -69,15 +69,21 @@ def _balance(ifd: Ifd, calibration_code: int, matrix: np.ndarray) -> np.ndarray:
     return analog[:, None] * matrix if usable else matrix
 
 
-def neutral_of(ifd: Ifd, matrix: tuple[float, ...], name: str = "") -> Neutral:
+def neutral_of(ifd: Ifd, matrix: tuple[float, ...], path: Path) -> Neutral:
     """Camera response to the scene's white, green 1, from AsShotNeutral, AsShotWhiteXY or, without both, D65."""
     given = _usable(ifd.reals(50728))
     if given is not None:
-        return plausible_neutral(given, matrix, name)
+        return plausible_neutral(given, matrix, path)
     xy = ifd.reals(50729)
     if len(xy) == 2 and all(0.05 < v < 0.9 for v in xy):
         return _response(matrix, xy[0], xy[1])
     return neutral_from_matrix(matrix)
+
+
+def neutral_from_gains(gains: Sequence[float]) -> Neutral | None:
+    """The neutral that red, green and blue gains stand for, None when one of them is missing."""
+    usable = min(gains[:3]) > 0 and all(np.isfinite(gains[:3]))
+    return _usable((1 / gains[0], 1 / gains[1], 1 / gains[2])) if usable else None
 
 
 def neutral_from_matrix(matrix: tuple[float, ...]) -> Neutral:
@@ -97,7 +103,7 @@ def _response(matrix: tuple[float, ...], x: float, y: float) -> Neutral:
     return _usable(tuple(float(v) for v in white)) or (1.0, 1.0, 1.0)
 
 
-def plausible_neutral(neutral: Neutral, matrix: tuple[float, ...], name: str = "") -> Neutral:
+def plausible_neutral(neutral: Neutral, matrix: tuple[float, ...], path: Path) -> Neutral:
     """`neutral`, or its reciprocal where some program wrote white balance gains into the tag.
 
     Sensors see less red and blue than green, so R and B both above G mean gains unless the colour matrix agrees.
@@ -109,7 +115,7 @@ def plausible_neutral(neutral: Neutral, matrix: tuple[float, ...], name: str = "
     inverse = (1 / red, 1.0, 1 / blue)
     if _distance(inverse, matrix) >= _distance(neutral, matrix):
         return neutral
-    _LOG.warning("%s: AsShotNeutral %.3f, 1, %.3f can only be gains; taken as its reciprocal", name, red, blue)
+    warn_once(path, f"AsShotNeutral {red:.3f}, 1, {blue:.3f} can only be gains; taken as its reciprocal")
     return inverse
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
@@ -13,11 +13,10 @@ from vidisp.raw import levels
 from vidisp.raw.camera import camera_pixels
 from vidisp.raw.colour import D65, SRGB_MATRIX, color_matrix_of, neutral_of
 from vidisp.raw.frame import CFA, RawFrame, Sensor, Tag
+from vidisp.raw.notice import warn_once
 from vidisp.raw.pixels import Layout, UndecodableError, decode_pixels
 from vidisp.raw.tags import COLOR, EXIF_IFD, GPS_IFD, NOISE_PROFILE, carry_tags
 from vidisp.raw.tiff import Ifd, TiffFile, read_ifd, walk_ifds
-
-_LOG = logging.getLogger("vidisp")
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def read_header(file: TiffFile) -> DngHeader:
     cfa = levels.cfa_of(raw)
     layout.check(file.size)
     exif, gps = (read_ifd(file, meta.first(code, 0)) for code in (EXIF_IFD, GPS_IFD))
-    return DngHeader(raw, meta, exif, gps, layout, levels.active_area(raw, layout.width, layout.height), cfa)
+    return DngHeader(raw, meta, exif, gps, layout, levels.active_area(raw, layout.width, layout.height, file.path), cfa)
 
 
 def _raw_ifd(ifds: list[Ifd]) -> Ifd:
@@ -80,7 +79,7 @@ def read_dng(file: TiffFile, number: int) -> RawFrame:
     mosaic, black = levels.fold_black_deltas(_linear_mosaic(file, header), levels.black_level(header.raw), header.raw)
     return RawFrame(
         mosaic=np.ascontiguousarray(mosaic),
-        sensor=replace(sensor_of(header, file.path.name), black=black),
+        sensor=replace(sensor_of(header, file.path), black=black),
         number=number,
         name=file.path.name,
         fps=frame_rate(header),
@@ -101,11 +100,11 @@ def _linear_mosaic(file: TiffFile, header: DngHeader) -> np.ndarray:
     return levels.linearise(image[top:bottom, left:right], header.raw)
 
 
-def sensor_of(header: DngHeader, name: str) -> Sensor:
+def sensor_of(header: DngHeader, path: Path) -> Sensor:
     """The sensor as the header describes it, black level deltas not yet folded in."""
     matrix = color_matrix_of(header.meta)
     if matrix is None:
-        _LOG.warning("%s: no usable colour matrix, taken for a camera that sees sRGB", name)
+        warn_once(path, "no usable colour matrix, taken for a camera that sees sRGB")
     color_matrix, illuminant = matrix or (SRGB_MATRIX, D65)
     height, width = header.shape
     return Sensor(
@@ -114,15 +113,20 @@ def sensor_of(header: DngHeader, name: str) -> Sensor:
         cfa=header.cfa,
         black=levels.black_level(header.raw),
         white=levels.white_level(header.raw, header.layout.bits),
-        neutral=neutral_of(header.meta, color_matrix, name),
+        neutral=neutral_of(header.meta, color_matrix, path),
         color_matrix=color_matrix,
         illuminant=illuminant,
         noise=noise_of(header.meta),
         iso=_iso(header),
-        orientation=orientation if 1 <= (orientation := header.meta.first(274, 1)) <= 8 else 1,
+        orientation=_orientation(header.meta),
         make=header.meta.text(271),
         model=header.meta.text(272),
     )
+
+
+def _orientation(meta: Ifd) -> int:
+    value = meta.first(274, 1)
+    return value if 1 <= value <= 8 else 1
 
 
 def noise_of(meta: Ifd) -> tuple[float, float] | None:
@@ -153,14 +157,31 @@ def dng_tags(header: DngHeader) -> tuple[Tag, ...]:
 
 
 def _drop(header: DngHeader) -> set[int]:
+    """Tags that say nothing beyond what the frame's own fields do, or nothing true of the cropped, linear mosaic."""
+    meta = header.meta
     drop: set[int] = set()
-    if not COLOR - {50721, 50778} & header.meta.keys():
+    if not _BEYOND_ONE_MATRIX & meta.keys() and set(meta.reals(50727)) <= {1.0}:
         drop |= COLOR
-    if len(header.meta.reals(NOISE_PROFILE)) <= 2:
+    if len(meta.reals(NOISE_PROFILE)) <= 2:
         drop |= {NOISE_PROFILE}
     if header.area[:2] != (0, 0) or 50712 in header.raw:
         drop |= {51008}  # it counts from the sensor's corner and wants values before linearisation
-    origin, size = header.meta.reals(50719), header.meta.reals(50720)
-    height, width = header.shape
-    fits = len(origin) == len(size) == 2 and 0 <= origin[0] <= width - size[0] and 0 <= origin[1] <= height - size[1]
-    return drop if fits else drop | {50719, 50720}
+    if meta.text(50708) == camera_name(meta.text(271), meta.text(272)):
+        drop |= {50708}
+    return drop if crop_fits(meta, *header.shape) else drop | {50719, 50720}
+
+
+_BEYOND_ONE_MATRIX = COLOR - {50721, 50778, 50727}
+
+
+def camera_name(make: str, model: str) -> str:
+    """The UniqueCameraModel of a camera that has not been given one."""
+    return f"{make} {model}".strip() or "unknown camera"
+
+
+def crop_fits(ifd: Ifd, height: int, width: int) -> bool:
+    """True when DefaultCropOrigin and DefaultCropSize are there and lie within the active area."""
+    origin, size = ifd.reals(50719), ifd.reals(50720)
+    if len(origin) != 2 or len(size) != 2 or min(*origin, *size) < 0:
+        return False
+    return origin[0] + size[0] <= width and origin[1] + size[1] <= height

@@ -6,15 +6,15 @@ start at the top left of the *active area*, wherever that lies on the sensor.
 
 from __future__ import annotations
 
-import logging
+from pathlib import Path
 
 import numpy as np
 
 from vidisp.errors import InputError
 from vidisp.raw.frame import CFA, CFA_PATTERNS
+from vidisp.raw.notice import warn_once
 from vidisp.raw.tiff import Ifd
 
-_LOG = logging.getLogger("vidisp")
 _COLORS = "RGBCMYW"
 CFA_PHOTOMETRIC, LINEAR_PHOTOMETRIC = 32803, 34892
 
@@ -68,14 +68,14 @@ def _sensor_name(cells: np.ndarray) -> str:
     return f"a sensor with the filter pattern {'/'.join(''.join(row) for row in cells.tolist())}"
 
 
-def active_area(ifd: Ifd, width: int, height: int) -> Area:
+def active_area(ifd: Ifd, width: int, height: int, path: Path) -> Area:
     """Top, left, bottom, right of the active area; one that does not fit is taken as far as it does."""
     area = ifd.ints(50829)
     if len(area) != 4:
         return 0, 0, height, width
     top, left, bottom, right = (min(max(a, 0), limit) for a, limit in zip(area, (height, width) * 2, strict=True))
     if bottom - top < 2 or right - left < 2:
-        _LOG.warning("the active area %s lies outside the picture of %dx%d, ignored", area, width, height)
+        warn_once(path, f"the active area {area} lies outside the picture of {width}x{height}, ignored")
         return 0, 0, height, width
     return top, left, bottom, right
 

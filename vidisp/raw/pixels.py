@@ -6,7 +6,6 @@ byte is allocated: a truncated file is refused, never filled up with zeros.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,13 +13,15 @@ import imagecodecs
 import numpy as np
 
 from vidisp.errors import InputError
+from vidisp.raw.ljpeg import decode_mosaic
 from vidisp.raw.tiff import Ifd, TiffFile
 
 UNCOMPRESSED, JPEG, DEFLATE, OLD_DEFLATE, LOSSY_JPEG, JPEG_XL = 1, 7, 8, 32946, 34892, 52546
 MAX_SIDE = 65535
-MAX_SAMPLES = 1 << 29
+MAX_SAMPLES = 1 << 28
 _PREDICTOR_STEP = {1: 0, 2: 1, 34892: 2, 34893: 4}
-_DEFLATE_LIMIT = 1100  # deflate never does better than about 1032 to 1
+# At most so many samples from a byte: a Huffman code has a bit at least, deflate never beats 1032 to 1.
+_SAMPLES_A_BYTE = {UNCOMPRESSED: 1, JPEG: 8, DEFLATE: 1032, OLD_DEFLATE: 1032}
 
 
 class UndecodableError(Exception):
@@ -101,11 +102,9 @@ class Layout:
 
     def check(self, file_size: int) -> None:
         """Hold all strips and tiles against the file's size; see `segments` for what is raised."""
-        compressed = 0
-        for segment in self.segments(file_size):
-            compressed += segment.size
-        if self.width * self.height * 2 > 16 * _DEFLATE_LIMIT * compressed:
-            raise InputError(f"declares {self.width}x{self.height} samples in {compressed} bytes, which cannot be")
+        size = sum(segment.size for segment in self.segments(file_size))
+        if self.width * self.height > size * _SAMPLES_A_BYTE.get(self.compression, MAX_SAMPLES):
+            raise InputError(f"declares {self.width}x{self.height} samples in {size} bytes, which cannot be")
 
 
 def _packed(columns: int, bits: int) -> int:
@@ -163,56 +162,9 @@ def _unpack_samples(data: bytes, segment: Segment, bits: int, order: str) -> np.
 
 
 def _decode_jpeg(data: bytes, segment: Segment, layout: Layout, order: str) -> np.ndarray:
-    rows, columns, components = _jpeg_size(data)
-    stored = rows * columns * components
-    if (stored < segment.rows * segment.columns and not layout.tiled) or stored > MAX_SAMPLES:
-        raise InputError(f"holds a JPEG of {columns}x{rows}x{components} samples, which does not fit its strip")
-    # Decoders fill a stream that breaks off with zeros; only the end marker tells that it is whole.
-    if data.rfind(b"\xff\xd9") < 0:
-        raise InputError("is truncated: its lossless JPEG data breaks off", hint="copy it from the camera again")
-    try:
-        image = imagecodecs.jpeg8_decode(data)
-    except RuntimeError:
-        image = _decode_jpeg_again(data)
-    return _fit_jpeg(np.asarray(image, np.uint16).reshape(rows, columns * components), segment, layout)
-
-
-def _decode_jpeg_again(data: bytes) -> np.ndarray:
-    # libjpeg is the faster one, liblj92 the more forgiving one.
-    try:
-        return imagecodecs.ljpeg_decode(data)
-    except RuntimeError as error:
-        raise InputError("has damaged lossless JPEG data", hint="copy it from the camera again") from error
-
-
-def _fit_jpeg(image: np.ndarray, segment: Segment, layout: Layout) -> np.ndarray:
-    """A JPEG's own shape means nothing: its samples fill the strip or tile in reading order (DNG 1.7.1, page 20)."""
-    columns = min(segment.columns, layout.width - segment.column)
-    for shape in ((segment.rows, segment.columns), (min(segment.rows, layout.height - segment.row), columns)):
-        if image.size == shape[0] * shape[1]:
-            return image.reshape(shape)
-    if image.shape[0] >= segment.rows and image.shape[1] >= segment.columns:
-        return image
-    if image.size >= segment.rows * segment.columns:
-        return image.reshape(-1)[: segment.rows * segment.columns].reshape(segment.rows, segment.columns)
-    raise InputError(f"holds a JPEG of {image.size} samples for {segment.columns}x{segment.rows}")
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int, int]:
-    """Rows, columns and components of a lossless JPEG (ITU-T T.81, B.2.2).
-
-    Raises: InputError when it is no JPEG, or one that loses.
-    """
-    place = 2
-    while data[:2] == b"\xff\xd8" and place + 10 <= len(data) and data[place] == 0xFF:
-        marker, length = struct.unpack(">BH", data[place + 1 : place + 4])
-        if marker == 0xC3:
-            _, rows, columns, components = struct.unpack(">BHHB", data[place + 4 : place + 10])
-            return rows, columns, components
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            raise InputError("is compressed with lossy JPEG", hint="vidisp takes DNG with all of its samples only")
-        place += 2 + length
-    raise InputError("has damaged JPEG data", hint="copy it from the camera again")
+    whole = (segment.rows, segment.columns)
+    cut = (min(segment.rows, layout.height - segment.row), min(segment.columns, layout.width - segment.column))
+    return decode_mosaic(data, whole, cut)
 
 
 def _decode_deflate(data: bytes, segment: Segment, layout: Layout, order: str) -> np.ndarray:

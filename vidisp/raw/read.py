@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from vidisp.errors import InputError
-from vidisp.raw.camera import read_camera
+from vidisp.raw.camera import describe, read_camera
 from vidisp.raw.dng import is_dng, read_dng, read_header
 from vidisp.raw.frame import RawFrame
 from vidisp.raw.tiff import TiffFile
@@ -29,7 +29,8 @@ def read_frame(path: str | Path, *, number: int | None = None) -> RawFrame:
         with _open(path) as file:
             if is_dng(file):
                 return read_dng(file, number or 0)
-        return read_camera(path, number or 0)
+            described = describe(file)
+        return read_camera(path, number or 0, described)
     except InputError as error:
         raise InputError(error.what, path=path, frame=number, hint=error.hint) from error
 

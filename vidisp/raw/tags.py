@@ -13,9 +13,10 @@ from typing import Any
 
 from vidisp.errors import InputError
 from vidisp.raw.frame import Tag
-from vidisp.raw.tiff import ASCII, TYPE_SIZE, Ifd, tag_bytes, tag_value
+from vidisp.raw.tiff import Ifd
+from vidisp.raw.values import ASCII, TYPE_SIZE, tag_bytes, tag_value
 
-EXIF_IFD, GPS_IFD = 34665, 34853
+EXIF_IFD, GPS_IFD, EXIF_VERSION, NOISE_PROFILE = 34665, 34853, 36864, 51041
 
 NAMES: dict[int, str] = {
     # TIFF 6.0 and TIFF/EP
@@ -81,14 +82,13 @@ LEVELS = frozenset([50712, 50713, 50714, 50715, 50716, 50717, 50829, 50830, 5108
 DERIVED = frozenset([50781, 50828, 50933, 50966, 50967, 50968, 50969, 50970, 50971, 50972, 50973, 51111, 51112, 51114])
 """Digests, previews, caches and the embedded original: no longer true of a recovered frame."""
 
-FROM_FRAME = frozenset([271, 272, 274, 34855, 50728, 50729, 51043, 51044])
+FROM_FRAME = frozenset([271, 272, 274, 34855, EXIF_VERSION, 50728, 50729, 51043, 51044])
 """Written from the frame itself."""
+
+NEVER_CARRIED = LAYOUT | LEVELS | DERIVED | FROM_FRAME
 
 COLOR = frozenset([50721, 50722, 50723, 50724, 50727, 50778, 50779, 50931, 50932, 52529, 52530, 52531])
 """The colour calibration: carried only where it says more than the one matrix in `Sensor`."""
-
-NOISE_PROFILE = 51041
-OPCODES = frozenset([51008, 51009, 51022])
 
 PRIVATE = frozenset(
     [
@@ -126,17 +126,22 @@ def carry_tags(ifds: Iterable[tuple[str, Ifd]], *, drop: Iterable[int] = ()) -> 
 
     Tags beyond the size bounds are left out, largest first in need.
     """
-    skip = LAYOUT | LEVELS | DERIVED | FROM_FRAME | set(drop)
+    skip = NEVER_CARRIED | set(drop)
     found: dict[tuple[str, int], Tag] = {}
     for place, ifd in ifds:
         for code, entry in ifd.items():
             small = entry.count * TYPE_SIZE[entry.dtype] <= MAX_TAG_BYTES
             if small and (place == "gps" or code not in skip) and (place, code) not in found:
                 found[place, code] = entry.tag(place)
-    return _bounded(sorted(found.values(), key=lambda tag: (tag.ifd != "main", tag.ifd, tag.code)))
+    return _bounded(in_order(found.values()))
 
 
-def _bounded(tags: list[Tag]) -> tuple[Tag, ...]:
+def in_order(tags: Iterable[Tag]) -> tuple[Tag, ...]:
+    """Tags as `RawFrame.tags` holds them: those of the main directory first, each directory by code."""
+    return tuple(sorted(tags, key=lambda tag: (tag.ifd != "main", tag.ifd, tag.code)))
+
+
+def _bounded(tags: tuple[Tag, ...]) -> tuple[Tag, ...]:
     kept, total = set(), 0
     for index in sorted(range(len(tags)), key=lambda i: _size(tags[i]))[:MAX_TAGS]:
         total += _size(tags[index])

@@ -1,4 +1,4 @@
-"""TIFF image file directories, read and written, with every size checked before anything is allocated.
+"""TIFF image file directories, read with every size checked before anything is allocated.
 
 Two things make this a part of its own. A clip of ten thousand frames is checked frame by frame when it is opened,
 which leaves about a fifth of a millisecond for a header. And tags are to come back exactly as the camera wrote
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,13 +19,7 @@ from typing import Protocol
 
 from vidisp.errors import InputError
 from vidisp.raw.frame import Tag
-
-TYPE_SIZE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_TYPE_FORMAT = {1: "B", 3: "H", 4: "L", 5: "L", 6: "b", 8: "h", 9: "l", 10: "l", 11: "f", 12: "d", 13: "L"}
-BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, SRATIONAL, DOUBLE = 1, 2, 3, 4, 5, 7, 10, 12
-RATIONALS = (RATIONAL, SRATIONAL)
-
-Value = bytes | str | int | float | tuple[int | float, ...]
+from vidisp.raw.values import ASCII, RATIONALS, TYPE_SIZE, UNDEFINED, tag_bytes, tag_value, unpack
 
 
 class Source(Protocol):
@@ -191,94 +185,3 @@ def walk_ifds(file: TiffFile, limit: int = 32) -> Iterator[Ifd]:
         ifd = read_ifd(file, offset)
         yield ifd
         waiting += [*ifd.ints(330)[:limit], ifd.next_offset]
-
-
-def unpack(data: bytes, dtype: int, order: str) -> tuple[int | float, ...]:
-    """The numbers in `data`, byte order "<" or ">"; ASCII and UNDEFINED give their bytes."""
-    if dtype in (BYTE, ASCII, UNDEFINED):
-        return tuple(data)
-    form = _TYPE_FORMAT[dtype]
-    return struct.unpack(f"{order}{len(data) // struct.calcsize('<' + form)}{form}", data)
-
-
-def tag_value(data: bytes, dtype: int, order: str) -> Value:
-    """`data` as the value of a `Tag`; `tag_bytes` is its exact inverse for the order "<"."""
-    if dtype in (BYTE, UNDEFINED):
-        return data
-    if dtype == ASCII:
-        return _text_or_bytes(data)
-    values = unpack(data, dtype, order)
-    return values[0] if len(values) == 1 else values
-
-
-def _text_or_bytes(data: bytes) -> str | bytes:
-    # Text is text only if writing it again gives the same bytes; fixed-width fields and odd encodings stay bytes.
-    try:
-        text = data[:-1].decode("utf-8")
-    except UnicodeDecodeError:
-        return data
-    return text if data.endswith(b"\0") and "\0" not in text else data
-
-
-def tag_bytes(tag: Tag) -> bytes:
-    """The value of a tag as little-endian bytes.
-
-    Raises: InputError when value, type and count do not fit together.
-    """
-    try:
-        data = _encode(tag.value, tag.dtype)
-    except (struct.error, TypeError, KeyError, OverflowError) as error:
-        raise InputError(f"tag {tag.code} holds a value that is not of its type {tag.dtype}") from error
-    if len(data) != tag.count * TYPE_SIZE[tag.dtype]:
-        raise InputError(f"tag {tag.code} says {tag.count} values of type {tag.dtype} but holds {len(data)} bytes")
-    return data
-
-
-def _encode(value: Value, dtype: int) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, str):
-        return value.encode() + b"\0"
-    values = value if isinstance(value, tuple) else (value,)
-    return struct.pack(f"<{len(values)}{_TYPE_FORMAT[dtype]}", *values)
-
-
-def encode_ifd(tags: Sequence[Tag], offset: int) -> bytes:
-    """A directory that is to lie at `offset`, little-endian, values that do not fit into entries behind it."""
-    tags = sorted(tags, key=lambda tag: tag.code)
-    entries, heap = [], b""
-    base = offset + 2 + 12 * len(tags) + 4
-    for tag in tags:
-        data = tag_bytes(tag)
-        inline = data.ljust(4, b"\0") if len(data) <= 4 else struct.pack("<L", base + len(heap))
-        entries.append(struct.pack("<HHL", tag.code, tag.dtype, tag.count) + inline)
-        if len(data) > 4:
-            heap += data + b"\0" * (len(data) % 2)
-    return struct.pack("<H", len(tags)) + b"".join(entries) + bytes(4) + heap
-
-
-def encode_tiff(main: Sequence[Tag], subs: Mapping[int, Sequence[Tag]], pixels: bytes) -> list[bytes]:
-    """A TIFF file with one image in one strip, as parts to be written one after the other.
-
-    Args:
-        main: tags of the image's directory, without StripOffsets and StripByteCounts.
-        subs: further directories by the code of the tag that points to them (EXIF 34665, GPS 34853).
-        pixels: the strip.
-    """
-    pointers = {code: 0 for code in (*(code for code, tags in subs.items() if tags), 273)}
-    size = Tag(279, LONG, 1, len(pixels))
-    place = 8 + len(encode_ifd([*main, size, *_pointer_tags(pointers)], 8))
-    blocks = []
-    for code, tags in subs.items():
-        if tags:
-            pointers[code] = place
-            blocks.append(encode_ifd(tags, place))
-            place += len(blocks[-1])
-    pad = -place % 16
-    pointers[273] = place + pad
-    head = b"II*\0" + struct.pack("<L", 8) + encode_ifd([*main, size, *_pointer_tags(pointers)], 8)
-    return [head, *blocks, bytes(pad), pixels]
-
-
-def _pointer_tags(pointers: Mapping[int, int]) -> list[Tag]:
-    return [Tag(code, LONG, 1, offset) for code, offset in pointers.items()]

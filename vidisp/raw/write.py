@@ -14,15 +14,15 @@ from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
-import imagecodecs
-import numpy as np
-
 from vidisp.errors import OutputError
 from vidisp.raw.colour import color_matrix_of
-from vidisp.raw.dng import noise_of
+from vidisp.raw.dng import camera_name, crop_fits, noise_of
 from vidisp.raw.frame import RawFrame, Sensor, Tag
-from vidisp.raw.tags import COLOR, DERIVED, EXIF_IFD, FROM_FRAME, GPS_IFD, LAYOUT, LEVELS, NOISE_PROFILE
-from vidisp.raw.tiff import ASCII, BYTE, DOUBLE, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED, Ifd, encode_tiff
+from vidisp.raw.ljpeg import encode_mosaic
+from vidisp.raw.tags import COLOR, EXIF_IFD, EXIF_VERSION, GPS_IFD, NEVER_CARRIED, NOISE_PROFILE
+from vidisp.raw.tiff import Ifd
+from vidisp.raw.tiff_write import encode_tiff
+from vidisp.raw.values import ASCII, BYTE, DOUBLE, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED
 
 _COLOR_INDEX = {"R": 0, "G": 1, "B": 2}
 _MAX_RATIONAL = (1 << 31) - 1
@@ -43,46 +43,31 @@ def write_dng(path: str | Path, frame: RawFrame, *, compress: bool = True) -> in
     return _write_whole(path, parts)
 
 
-def encode_mosaic(mosaic: np.ndarray) -> bytes:
-    """Lossless JPEG of a (height, width) uint16 mosaic: predictor 1, precision 16.
-
-    An even width is coded as two components of half the width, so that each sample is predicted from its
-    neighbour of the same colour: 28 % smaller than one component, and the form that Adobe's own converter writes.
-    """
-    height, width = mosaic.shape
-    data = np.ascontiguousarray(mosaic)
-    if width % 2 == 0:
-        data = data.reshape(height, width // 2, 2)
-    encoded = imagecodecs.jpeg8_encode(
-        data, lossless=True, predictor=1, bitspersample=16, colorspace="unknown", outcolorspace="unknown"
-    )
-    return bytes(encoded)
-
-
 def _main_tags(frame: RawFrame, compress: bool) -> list[Tag]:
+    carried = _carried(frame, "main")
+    ifd = Ifd.of_tags(carried)
+    drop = _contradictions(ifd, frame.sensor)
+    carried = [tag for tag in carried if tag.code not in drop]
     written = [*_layout_tags(frame.sensor, compress), *_level_tags(frame.sensor), *_frame_tags(frame)]
-    carried = [tag for tag in frame.tags if tag.ifd == "main" and tag.code not in _NEVER_CARRIED]
-    carried = _without_contradictions(carried, frame.sensor)
-    # A carried tag is the fuller statement where both exist: all matrices, all noise planes, the crop.
+    if not COLOR & drop:  # the carried matrices are the fuller statement, and a lone one of ours would belie them
+        written = [tag for tag in written if tag.code not in COLOR]
     return list({tag.code: tag for tag in [*written, *carried]}.values())
 
 
-_NEVER_CARRIED = LAYOUT | LEVELS | DERIVED | FROM_FRAME
+def _carried(frame: RawFrame, place: str) -> list[Tag]:
+    return [tag for tag in frame.tags if tag.ifd == place and (place == "gps" or tag.code not in NEVER_CARRIED)]
 
 
-def _without_contradictions(tags: list[Tag], sensor: Sensor) -> list[Tag]:
-    """Drop carried calibration, noise and crop tags that say something else than the sensor does."""
-    ifd = Ifd.of_tags(tags)
-    drop: set[int] = set()
+def _contradictions(ifd: Ifd, sensor: Sensor) -> frozenset[int]:
+    """Carried calibration, noise and crop tags that say something else than the sensor does, which is the truth."""
+    drop: frozenset[int] = frozenset()
     if color_matrix_of(ifd) != (sensor.color_matrix, sensor.illuminant):
         drop |= COLOR
     if noise_of(ifd) != sensor.noise:
         drop |= {NOISE_PROFILE}
-    origin, size = ifd.reals(50719), ifd.reals(50720)
-    limits = (sensor.width, sensor.height)
-    if len(origin) != 2 or len(size) != 2 or any(o + s > m for o, s, m in zip(origin, size, limits, strict=True)):
+    if not crop_fits(ifd, sensor.height, sensor.width):
         drop |= {50719, 50720}
-    return [tag for tag in tags if tag.code not in drop]
+    return drop
 
 
 def _layout_tags(sensor: Sensor, compress: bool) -> list[Tag]:
@@ -111,9 +96,6 @@ def _level_tags(sensor: Sensor) -> list[Tag]:
         Tag(50713, SHORT, 2, (2, 2)),
         _rational_tag(50714, sensor.black, signed=False),
         Tag(50717, LONG, 1, sensor.white),
-        Tag(50718, RATIONAL, 2, (1, 1, 1, 1)),
-        Tag(50719, LONG, 2, (0, 0)),
-        Tag(50720, LONG, 2, (sensor.width, sensor.height)),
         _rational_tag(50721, sensor.color_matrix, signed=True),
         _rational_tag(50728, sensor.neutral, signed=False),
         Tag(50778, SHORT, 1, sensor.illuminant),
@@ -122,12 +104,10 @@ def _level_tags(sensor: Sensor) -> list[Tag]:
 
 def _frame_tags(frame: RawFrame) -> list[Tag]:
     sensor = frame.sensor
-    camera = f"{sensor.make} {sensor.model}".strip() or "unknown camera"
     tags = [
         *(_text_tag(code, text) for code, text in ((271, sensor.make), (272, sensor.model)) if text),
         Tag(274, SHORT, 1, sensor.orientation),
-        _text_tag(305, "vidisp"),
-        _text_tag(50708, camera),
+        _text_tag(50708, camera_name(sensor.make, sensor.model)),
     ]
     if sensor.noise is not None:
         tags.append(Tag(NOISE_PROFILE, DOUBLE, 2, sensor.noise))
@@ -139,12 +119,13 @@ def _frame_tags(frame: RawFrame) -> list[Tag]:
 
 
 def _sub_tags(frame: RawFrame) -> dict[int, list[Tag]]:
-    exif = {tag.code: tag for tag in frame.tags if tag.ifd == "exif" and tag.code not in _NEVER_CARRIED}
-    if frame.sensor.iso is not None:
-        exif[34855] = Tag(34855, SHORT if frame.sensor.iso < 65536 else LONG, 1, frame.sensor.iso)
+    exif = _carried(frame, "exif")
+    iso = frame.sensor.iso
+    if iso is not None:
+        exif.append(Tag(34855, SHORT if iso < 65536 else LONG, 1, iso))
     if exif:
-        exif.setdefault(36864, Tag(36864, UNDEFINED, 4, b"0232"))
-    return {EXIF_IFD: list(exif.values()), GPS_IFD: [tag for tag in frame.tags if tag.ifd == "gps"]}
+        exif.append(Tag(EXIF_VERSION, UNDEFINED, 4, b"0232"))
+    return {EXIF_IFD: exif, GPS_IFD: _carried(frame, "gps")}
 
 
 def _text_tag(code: int, text: str) -> Tag:
