@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import cast
@@ -13,12 +14,12 @@ import av
 from av.video.stream import VideoStream
 
 from vidisp.atomic import publish, remove
-from vidisp.codec.bitstream import Carrier, carrier_for
+from vidisp.codec.bitstream import Carrier, NALCarrier, carrier_for
 from vidisp.codec.encoders import QP2LAMBDA, EncoderSettings, configure, encoder_options
 from vidisp.codec.files import check_whole, output_errors
 from vidisp.codec.frames import to_frame
 from vidisp.codec.planes import YUV
-from vidisp.codec.record import ClipRecord, FrameRecord
+from vidisp.codec.record import ClipRecord, FrameRecord, headers_to_bytes
 from vidisp.errors import OutputError, UsageError
 
 PART_FORMAT = "nut"
@@ -50,7 +51,6 @@ class SegmentEncoder:
         self.path, self.settings, self.clip = path, settings, clip
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         self._carrier = cast(Carrier, carrier_for(settings.format.codec))
-        self._clip_message = clip.to_bytes()
         self._pending: dict[int, FrameRecord] = {}
         self._frames = self._coded = self._bytes = 0
         self._info: SegmentInfo | None = None
@@ -65,6 +65,13 @@ class SegmentEncoder:
         configure(stream.codec_context, self.settings)
         stream.time_base = 1 / fps
         return stream
+
+    @cached_property
+    def _clip_messages(self) -> list[bytes]:
+        """What holds for the whole clip; the encoder's parameter sets are known once it has started."""
+        extradata = self._stream.codec_context.extradata
+        headers = [headers_to_bytes(extradata)] if extradata and isinstance(self._carrier, NALCarrier) else []
+        return [self.clip.to_bytes(), *headers]
 
     def write(self, yuv: YUV, record: FrameRecord) -> None:
         """Encode the next frame; its record gets the clip's id, its checksum and its coding order."""
@@ -97,8 +104,8 @@ class SegmentEncoder:
             quantiser=_quantiser(packet),
         )
         with_clip = packet.is_keyframe and self._coded % CLIP_RECORD_EVERY == 0
-        messages = [self._clip_message] if with_clip else []
-        carrying = av.Packet(self._carrier.insert(data, [*messages, record.to_bytes()]))
+        messages = [*self._clip_messages, record.to_bytes()] if with_clip else [record.to_bytes()]
+        carrying = av.Packet(self._carrier.insert(data, messages))
         carrying.pts, carrying.dts, carrying.time_base = packet.pts, packet.dts, packet.time_base
         carrying.duration, carrying.is_keyframe, carrying.stream = 1, packet.is_keyframe, self._stream
         self._coded += 1

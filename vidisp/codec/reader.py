@@ -11,7 +11,8 @@ from types import TracebackType
 
 import av
 
-from vidisp.codec.formats import FORMATS
+from vidisp.codec.bitstream import NALCarrier, carrier_for
+from vidisp.codec.formats import FORMATS, Format
 from vidisp.codec.frames import CHROMA_420, from_frame
 from vidisp.codec.gops import Target, Targets, exact_targets, needed_runs, timed_targets
 from vidisp.codec.planes import YUV
@@ -115,9 +116,7 @@ class VideoReader:
         if (self.width, self.height) != self.clip.coded_size:
             size = "{}x{}".format(*self.clip.coded_size)
             raise NotRecoverableError(f"was resized from {size} to {self.width}x{self.height}", path=self.path)
-        if self.clip.format not in FORMATS:
-            what = f"its format {self.clip.format!r} is unknown here"
-            raise NotRecoverableError(what, path=self.path, hint="a newer vidisp wrote it; update")
+        self._known_format(self.clip)
         return self.clip
 
     def decode(self, start: int | None = None, stop: int | None = None) -> Iterator[DecodedFrame]:
@@ -151,18 +150,18 @@ class VideoReader:
     def _decode(self, targets: Targets) -> Iterator[DecodedFrame]:
         for run in needed_runs(self._scan.packets, targets):
             for frame in self._decode_run(run):
-                target = targets.get(-1 if frame.pts is None else frame.pts)
-                if target is not None:
-                    yield self._decoded(frame, target)
+                if frame.pts is not None and frame.pts in targets:
+                    yield self._decoded(frame, targets[frame.pts])
 
     def _decode_run(self, run: list[PacketInfo]) -> Iterator[av.VideoFrame]:
         """Decode neighbouring packets, the first of which is a key frame."""
         with open_input(self.path) as source:
             stream = source.streams.video[0]
             stream.thread_type = "AUTO"
+            headers = {p.pts: p.headers for p in run if p.headers and p.unchanged}
             for packet in _packets_of(run, source, stream):
                 self.packets_decoded += 1
-                yield from _feed(stream, packet)
+                yield from _feed(stream, _with_headers(packet, stream, headers.get(packet.pts or 0)))
             yield from _feed(stream, None)
 
     def _decoded(self, frame: av.VideoFrame, target: Target) -> DecodedFrame:
@@ -173,17 +172,28 @@ class VideoReader:
 
     def _fit(self, frame: av.VideoFrame, target: Target) -> YUV:
         """The samples in the clip's own bit depth; nothing else is ever converted."""
-        fmt, name = FORMATS[target.clip.format], frame.format.name
+        clip, name = target.clip, frame.format.name
+        fmt = self._known_format(clip)
+        if (frame.width, frame.height) != clip.coded_size:
+            size = "{}x{}".format(*clip.coded_size)
+            raise NotRecoverableError(f"was resized from {size} to {frame.width}x{frame.height}", path=self.path)
         if name not in CHROMA_420:
             raise NotRecoverableError(f"was re-encoded from {fmt.pix_fmt} to {name}", path=self.path)
         if int(frame.color_range) in (1, 2) and (int(frame.color_range) == 2) != fmt.full_range:
             raise NotRecoverableError("its code range was converted in a re-encode", path=self.path)
         return _to_bits(from_frame(frame), CHROMA_420[name], fmt.bits)
 
+    def _known_format(self, clip: ClipRecord) -> Format:
+        if clip.format not in FORMATS:
+            what = f"its format {clip.format!r} is unknown here"
+            raise NotRecoverableError(what, path=self.path, hint="a newer vidisp wrote it; update")
+        return FORMATS[clip.format]
+
 
 def _packets_of(
     run: list[PacketInfo], source: av.container.InputContainer, stream: av.VideoStream
 ) -> Iterator[av.Packet]:
+    """The packets of a run."""
     first, last = run[0], run[-1]
     source.seek(first.pts if first.dts is None else min(first.pts, first.dts), stream=stream, backward=True)
     started = False
@@ -193,6 +203,16 @@ def _packets_of(
             yield packet
             if packet.pts == last.pts:
                 return
+
+
+def _with_headers(packet: av.Packet, stream: av.VideoStream, headers: bytes | None) -> av.Packet:
+    """A key frame's packet with its own parameter sets: those of the container may be another clip's."""
+    carrier = carrier_for(stream.codec_context.codec.canonical_name, stream.codec_context.extradata)
+    if headers is None or not isinstance(carrier, NALCarrier):
+        return packet
+    whole = av.Packet(carrier.with_headers(bytes(packet), headers))
+    whole.pts, whole.dts, whole.time_base, whole.is_keyframe = packet.pts, packet.dts, packet.time_base, True
+    return whole
 
 
 def _demux(source: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.Packet]:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from vidisp.codec.fields import Fields, RecordError
-from vidisp.codec.message import KIND_CLIP, KIND_FRAME, KIND_TABLE, VERSION, pack, unpack
+from vidisp.codec.message import KIND_CLIP, KIND_FRAME, KIND_HEADERS, KIND_TABLE, VERSION, pack, unpack
 from vidisp.errors import InputError
 from vidisp.raw.frame import Sensor
 
@@ -165,6 +165,20 @@ def table_from_bytes(data: bytes) -> tuple[FrameRecord, ...]:
     if not isinstance(rows, list):
         raise RecordError("the recovery record's frame table is not a list")
     return tuple(_frame(row) for row in rows)
+
+
+def headers_to_bytes(headers: bytes) -> bytes:
+    """The encoder's parameter sets as one message: joining clips may replace the container's by another clip's."""
+    return pack(KIND_HEADERS, headers.hex())
+
+
+def headers_from_bytes(data: bytes) -> bytes:
+    """Read one message of parameter sets. Raises RecordError like `ClipRecord.from_bytes`."""
+    text = unpack(KIND_HEADERS, data)
+    try:
+        return bytes.fromhex(text)
+    except (TypeError, ValueError) as error:
+        raise RecordError("the recovery record's parameter sets are not hex") from error
 
 
 def _row(frame: FrameRecord) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -12,8 +13,8 @@ import av
 from vidisp.codec.bitstream import Carrier, carrier_for
 from vidisp.codec.comment import from_comment
 from vidisp.codec.fields import RecordError
-from vidisp.codec.message import KIND_CLIP, KIND_FRAME, kind_of
-from vidisp.codec.record import ClipRecord, FrameRecord
+from vidisp.codec.message import KIND_CLIP, KIND_FRAME, KIND_HEADERS, kind_of
+from vidisp.codec.record import ClipRecord, FrameRecord, headers_from_bytes
 from vidisp.errors import InputError
 
 OPEN_OPTIONS = {"ignore_editlist": "1"}
@@ -22,14 +23,15 @@ OPEN_OPTIONS = {"ignore_editlist": "1"}
 
 @dataclass(frozen=True, slots=True)
 class PacketInfo:
-    """One coded picture: its time stamps, whether it is a key frame, its record if it has one, and whether
-    its bytes are those that the record was made for."""
+    """One coded picture: its time stamps, whether it is a key frame, its record if it has one, whether its
+    bytes are those that the record was made for, and the parameter sets that come with it."""
 
     pts: int
     dts: int | None
     key: bool
     record: FrameRecord | None
     unchanged: bool
+    headers: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -130,22 +132,25 @@ class _PacketReader:
 
     def _info(self, packet: av.Packet, pts: int) -> PacketInfo:
         data = bytes(packet)
-        record = self._messages(data)
+        record, headers = self._messages(data)
         checksum = self.carrier.slice_checksum(data) if self.carrier else 0
         if record is None and self.by_checksum.get(checksum):
             record = self.by_checksum[checksum].pop()
         unchanged = record is not None and record.checksum == checksum
-        return PacketInfo(pts, packet.dts, packet.is_keyframe, record, unchanged)
+        return PacketInfo(pts, packet.dts, packet.is_keyframe, record, unchanged, headers)
 
-    def _messages(self, data: bytes) -> FrameRecord | None:
+    def _messages(self, data: bytes) -> tuple[FrameRecord | None, bytes | None]:
+        """The frame's record and parameter sets, if they are there and whole; clip records are collected."""
         record: FrameRecord | None = None
+        headers: bytes | None = None
         for message in self.carrier.extract(data) if self.carrier else ():
-            try:
-                if kind_of(message) == KIND_CLIP:
+            kind = kind_of(message)
+            with suppress(RecordError):
+                if kind == KIND_CLIP:
                     clip = ClipRecord.from_bytes(message)
                     self.clips.setdefault(clip.clip_id, clip)
-                elif kind_of(message) == KIND_FRAME:
+                elif kind == KIND_FRAME:
                     record = FrameRecord.from_bytes(message)
-            except RecordError:
-                continue
-        return record
+                elif kind == KIND_HEADERS:
+                    headers = headers_from_bytes(message)
+        return record, headers

@@ -49,6 +49,10 @@ class NALCarrier:
                 crc = zlib.crc32(unit.data.rstrip(b"\0"), crc)
         return crc
 
+    def with_headers(self, packet: bytes, headers: bytes) -> bytes:
+        """The packet with the parameter sets of `headers` (Annex B) before everything else."""
+        return b"".join(self._frame(unit) for _, unit in _annex_b(headers)) + packet
+
     def units(self, packet: bytes) -> Iterator[Unit]:
         """The NAL units of a packet; stops at the first one that does not fit in."""
         split = _length_prefixed(packet, self.prefix) if self.prefix else _annex_b(packet)
