@@ -10,9 +10,19 @@ import torch
 from torch import Tensor
 
 from vidisp.codec import YUV, Format
-from vidisp.isp import Look, choose_look, mosaic_to_quads, planes_to_yuv, quads_to_mosaic, yuv_to_planes
+from vidisp.isp import (
+    BT601_LUMA,
+    BT709_LUMA,
+    Look,
+    choose_look,
+    mosaic_to_quads,
+    planes_to_yuv,
+    quads_to_mosaic,
+    yuv_to_planes,
+)
 from vidisp.raw import Clip, RawFrame, Sensor
 
+LUMA = {"bt709": BT709_LUMA, "bt601": BT601_LUMA}
 _LOOK_SAMPLES = 8
 
 
@@ -28,7 +38,7 @@ def look_of(clip: Clip, fmt: Format) -> Look:
     """The look that `vidisp render` chooses for this clip with its default options."""
     indices = sorted({round(i * (len(clip) - 1) / (_LOOK_SAMPLES - 1)) for i in range(_LOOK_SAMPLES)})
     samples = [clip.read(i) for i in indices]
-    return choose_look(samples, bits=fmt.bits, full_range=fmt.full_range, luma=fmt.luma)
+    return choose_look(samples, bits=fmt.bits, full_range=fmt.full_range, luma=LUMA[fmt.luma])
 
 
 def pictures(clip: Clip, isp: Renderer) -> Iterator[YUV]:

@@ -13,7 +13,7 @@ import torch
 from pictures import look_of, mosaic_of, pictures, planes_of
 from rivals import video
 
-from vidisp.codec import FORMATS, YUV, EncoderSettings
+from vidisp.codec import FORMATS, YUV
 from vidisp.isp.reference import ReferenceISP
 from vidisp.raw import Clip
 
@@ -30,8 +30,8 @@ class Analytic:
     def encode(self, clip: Clip, path: Path, crf: float) -> int:
         """Write the video, return its bytes."""
         fmt, sensor = self.format, clip.sensor
-        size = sensor.width + sensor.width % 2, sensor.height + sensor.height % 2
-        settings = EncoderSettings(fmt, crf, fmt.default_preset, *size, clip.fps)
+        width, height = sensor.width + sensor.width % 2, sensor.height + sensor.height % 2
+        settings = video.settings_for(fmt, clip, crf, width, height)
         isp = ReferenceISP(look_of(clip, fmt))
         video.encode((yuv.planes for yuv in pictures(clip, isp)), path, settings)
         return path.stat().st_size

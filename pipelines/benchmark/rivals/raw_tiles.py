@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from rivals import video
 
-from vidisp.codec import FORMATS, EncoderSettings
+from vidisp.codec import FORMATS
 from vidisp.metrics.fidelity import normalise
 from vidisp.raw import Clip, RawFrame, Sensor
 
@@ -35,10 +35,10 @@ class RawTiles:
         """Write the video or videos, return their bytes."""
         height, width = tile_size(clip.sensor)
         if self.arrangement == "tiled":
-            settings = EncoderSettings(_GREY, crf, _GREY.default_preset, 2 * width, 2 * height, clip.fps)
+            settings = video.settings_for(_GREY, clip, crf, 2 * width, 2 * height)
             video.encode(([_tiled(tiles)] for tiles in _tiles(clip)), path, settings)
             return path.stat().st_size
-        settings = EncoderSettings(_GREY, crf, _GREY.default_preset, width, height, clip.fps)
+        settings = video.settings_for(_GREY, clip, crf, width, height)
         for site, part in enumerate(_parts(path)):
             video.encode(([tiles[site]] for tiles in _tiles(clip)), part, settings)
         return sum(part.stat().st_size for part in _parts(path))

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 
 from vidisp.codec.encoders import EncoderSettings, configure, encoder_options
+from vidisp.codec.formats import Format
+from vidisp.raw import Clip
 
 Planes = Sequence[np.ndarray]
+
+
+def settings_for(fmt: Format, clip: Clip, crf: float, width: int, height: int) -> EncoderSettings:
+    """vidisp's own defaults for this format; a clip that states no rate counts as 24 frames a second."""
+    return EncoderSettings(fmt, crf, fmt.default_preset, width, height, clip.fps or Fraction(24))
 
 
 def encode(frames: Iterable[Planes], path: Path, settings: EncoderSettings) -> None:
@@ -30,16 +38,16 @@ def decode(path: Path) -> Iterator[list[np.ndarray]]:
     """Yield the planes of every frame, in the order of display."""
     with av.open(str(path)) as source:
         for frame in source.decode(video=0):
-            kind = np.uint16 if frame.format.components[0].bits > 8 else np.uint8
+            kind = np.dtype(np.uint16 if frame.format.components[0].bits > 8 else np.uint8)
             yield [_samples(plane, kind)[:, : plane.width].copy() for plane in frame.planes]
 
 
 def _frame(planes: Planes, settings: EncoderSettings) -> av.VideoFrame:
     frame = av.VideoFrame(settings.width, settings.height, settings.format.pix_fmt)
     for plane, samples in zip(frame.planes, planes, strict=True):
-        _samples(plane, samples.dtype.type)[:, : plane.width] = samples
+        _samples(plane, samples.dtype)[:, : plane.width] = samples
     return frame
 
 
-def _samples(plane: av.video.plane.VideoPlane, kind: type) -> np.ndarray:
+def _samples(plane: av.video.plane.VideoPlane, kind: np.dtype) -> np.ndarray:
     return np.frombuffer(plane, dtype=kind).reshape(plane.height, -1)
