@@ -139,6 +139,8 @@ class _Recovery:
                 path=self._reader.path,
                 hint="vidisp probe tells which are there",
             )
+        for unfinished in self.folder.rglob(".*"):
+            unfinished.unlink()  # what a killed run was just writing
         meter = Meter("recover", self.total, progress)
         decoded = background(self._reader.decode(frames.start, frames.stop), depth=_FRAMES_AHEAD)
         placed = self._place(decoded, meter)
