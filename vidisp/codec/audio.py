@@ -17,22 +17,28 @@ _AAC_BITS_PER_SECOND = 320_000
 _CODING = {".mp4": ("aac", "fltp"), ".mov": ("pcm_s24le", "s32"), ".mkv": ("pcm_s24le", "s32")}
 """AAC where players expect it; elsewhere PCM, which keeps 16 and 24 bit sound exactly."""
 
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+"""A plain WAV does not say where its channels belong."""
+
 
 class AudioTrack:
     """`path` from `start` seconds on, as packets of a new stream of `output`.
 
     Raises:
-        InputError: the file is missing or holds no sound.
+        InputError: the file is missing, or holds no sound or too many channels.
     """
 
     def __init__(self, path: Path, output: OutputContainer, suffix: str, start: Fraction) -> None:
         self._start = start
         self._input = _open(path)
         source = self._input.streams.audio[0]
-        encoder, self._samples = _CODING[suffix]
+        encoder, samples = _CODING[suffix]
+        if source.channels not in _LAYOUTS:
+            raise InputError(f"sound of {source.channels} channels cannot be written", path=path)
+        self._form = f"sample_fmts={samples}:channel_layouts={_LAYOUTS[source.channels]}"
         self._stream = cast(AudioStream, output.add_stream(encoder, rate=source.rate))
-        self._stream.codec_context.layout = source.layout
-        self._stream.codec_context.format = self._samples
+        self._stream.codec_context.layout = _LAYOUTS[source.channels]
+        self._stream.codec_context.format = samples
         if encoder == "aac":
             self._stream.codec_context.bit_rate = _AAC_BITS_PER_SECOND
 
@@ -54,7 +60,7 @@ class AudioTrack:
         source = graph.add_abuffer(template=self._input.streams.audio[0])
         trim = graph.add("atrim", f"start_sample={round(self._start * self._stream.rate)}")
         restart = graph.add("asetpts", "N")
-        coded = graph.add("aformat", f"sample_fmts={self._samples}")
+        coded = graph.add("aformat", self._form)
         graph.link_nodes(source, trim, restart, coded, graph.add("abuffersink")).configure()
         return graph
 

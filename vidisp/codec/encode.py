@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from vidisp.atomic import publish, remove
 from vidisp.codec.bitstream import Carrier, NALCarrier, carrier_for
-from vidisp.codec.encoders import QP2LAMBDA, EncoderSettings, configure, encoder_options
+from vidisp.codec.encoders import QP2LAMBDA, EncoderSettings, configure, encoder_options, quiet_encoder
 from vidisp.codec.files import check_whole, output_errors
 from vidisp.codec.frames import to_frame
 from vidisp.codec.planes import YUV
@@ -59,6 +59,7 @@ class SegmentEncoder:
         self._stream = self._open_stream()
 
     def _open_stream(self) -> VideoStream:
+        quiet_encoder(self.settings.format.encoder)
         options = encoder_options(self.settings)
         encoder, fps = self.settings.format.encoder, self.settings.fps
         stream = cast(VideoStream, self._output.add_stream(encoder, rate=fps, options=options))
@@ -101,7 +102,7 @@ class SegmentEncoder:
             self._pending.pop(cast(int, packet.pts)),
             order=self._coded,
             checksum=self._carrier.slice_checksum(data),
-            quantiser=_quantiser(packet),
+            quantiser=self._quantiser(packet),
         )
         with_clip = packet.is_keyframe and self._coded % CLIP_RECORD_EVERY == 0
         messages = [*self._clip_messages, record.to_bytes()] if with_clip else [record.to_bytes()]
@@ -111,6 +112,13 @@ class SegmentEncoder:
         self._coded += 1
         self._bytes += carrying.size
         return carrying
+
+    def _quantiser(self, packet: av.Packet) -> float | None:
+        """The frame's mean quantiser as the encoder reports it (FFmpeg's AV_PKT_DATA_QUALITY_STATS)."""
+        if self.settings.format.encoder == "mjpeg":
+            return self.settings.crf  # it is the scale itself, and FFmpeg reports something else
+        stats = bytes(packet.get_sidedata("quality_stats") or b"")
+        return int.from_bytes(stats[:4], "little") / QP2LAMBDA if len(stats) >= 4 else None
 
     def close(self) -> SegmentInfo:
         """Finish the part and give it its name; a second call only tells again what was written."""
@@ -151,10 +159,3 @@ class SegmentEncoder:
         except BaseException:
             self.abort()
             raise
-
-
-def _quantiser(packet: av.Packet) -> float | None:
-    """The frame's mean quantiser as the encoder reports it (FFmpeg's AV_PKT_DATA_QUALITY_STATS)."""
-    stats = packet.get_sidedata("quality_stats")
-    data = bytes(stats) if stats else b""
-    return int.from_bytes(data[:4], "little") / QP2LAMBDA if len(data) >= 4 else None

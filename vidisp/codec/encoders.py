@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -88,6 +89,12 @@ def tag_colours(context: VideoCodecContext, fmt: Format) -> None:
     context.color_primaries, context.color_trc = 1, 1
     context.colorspace = 1 if fmt.luma == "bt709" else 6
     context.color_range = 2 if fmt.full_range else 1
+
+
+def quiet_encoder(name: str) -> None:
+    """Keep SVT-AV1 from printing its settings on stderr for every segment; it listens to nothing but this."""
+    if name == "libsvtav1":
+        os.environ.setdefault("SVT_LOG", "1")
 
 
 def _join(*params: str) -> str:
