@@ -12,10 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from vidisp.errors import InputError
-from vidisp.raw.frame import RawFrame, Sensor
-from vidisp.raw.read import dng_shape, read_frame, trailing_number
+from vidisp.raw.frame import CFA, RawFrame, Sensor
+from vidisp.raw.read import dng_kind, read_frame, trailing_number
 
 _LOG = logging.getLogger("vidisp")
+
+Kind = tuple[int, int, CFA]
 
 _SUFFIXES = (
     "3fr ari arw bay cap cr2 cr3 crw dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos mrw nef nrw orf pef "
@@ -55,12 +57,12 @@ class Clip:
         """
         path = Path(path)
         files = _files(path)
-        frames = [file for file in files if file.suffix.lower() in RAW_SUFFIXES] if path.is_dir() else files
+        frames = [file for file in files if _is_frame(file)] if path.is_dir() else files
         if not frames:
             raise InputError("holds no RAW files", path=path, hint="vidisp reads DNG and camera RAW files")
         frames, numbers = _in_order(frames)
         first = read_frame(frames[0], number=numbers[0])
-        _check_sizes(frames, numbers, first.sensor)
+        _check_kinds(frames, numbers, _kind(first.sensor))
         ignored = tuple(file for file in files if file not in set(frames))
         return cls(path, tuple(frames), tuple(numbers), first.sensor, first.fps, _audio(path, files), ignored)
 
@@ -78,9 +80,8 @@ class Clip:
         Raises: InputError when the file cannot be read, or has another size or CFA than the clip's first frame.
         """
         frame = read_frame(self.paths[index], number=self.numbers[index])
-        got, want = ((s.width, s.height, s.cfa) for s in (frame.sensor, self.sensor))
-        if got != want:
-            raise _mixed(self.paths[index], self.numbers[index], got, want)
+        if _kind(frame.sensor) != _kind(self.sensor):
+            raise _mixed(self.paths[index], self.numbers[index], _kind(frame.sensor), _kind(self.sensor))
         return frame
 
 
@@ -90,10 +91,14 @@ def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     try:
-        # Names that begin with a dot are the system's: .DS_Store, and ._* beside every file from a Mac.
         return sorted(file for file in path.iterdir() if file.is_file())
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+
+
+def _is_frame(file: Path) -> bool:
+    # Names that begin with a dot are the system's (a Mac puts ._A.dng beside A.dng) or files being written.
+    return file.suffix.lower() in RAW_SUFFIXES and not file.name.startswith(".")
 
 
 def _in_order(frames: Sequence[Path]) -> tuple[list[Path], list[int]]:
@@ -139,15 +144,18 @@ def _refuse_gaps(frames: Sequence[Path], numbers: Sequence[int]) -> None:
     )
 
 
-def _check_sizes(frames: Sequence[Path], numbers: Sequence[int], sensor: Sensor) -> None:
-    want = (sensor.height, sensor.width)
+def _check_kinds(frames: Sequence[Path], numbers: Sequence[int], want: Kind) -> None:
     for frame, number in zip(frames, numbers, strict=True):
-        got = dng_shape(frame) if frame.suffix.lower() == ".dng" else None
+        got = dng_kind(frame) if frame.suffix.lower() == ".dng" else None
         if got is not None and got != want:
-            raise _mixed(frame, number, (got[1], got[0], sensor.cfa), (sensor.width, sensor.height, sensor.cfa))
+            raise _mixed(frame, number, got, want)
 
 
-def _mixed(path: Path, number: int, got: tuple[int, int, str], want: tuple[int, int, str]) -> InputError:
+def _kind(sensor: Sensor) -> Kind:
+    return sensor.width, sensor.height, sensor.cfa
+
+
+def _mixed(path: Path, number: int, got: Kind, want: Kind) -> InputError:
     return InputError(
         f"is {got[0]}x{got[1]} {got[2]}, the clip's first frame is {want[0]}x{want[1]} {want[2]}",
         path=path,

@@ -36,6 +36,11 @@ class DngHeader:
         """Height and width of the active area."""
         return self.area[2] - self.area[0], self.area[3] - self.area[1]
 
+    @property
+    def kind(self) -> tuple[int, int, CFA]:
+        """Width, height and CFA of the active area: what all frames of a clip share."""
+        return self.shape[1], self.shape[0], self.cfa
+
 
 def is_dng(file: TiffFile) -> bool:
     """True for a TIFF file that says it is a DNG, or is called one."""

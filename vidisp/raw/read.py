@@ -8,7 +8,7 @@ from pathlib import Path
 from vidisp.errors import InputError
 from vidisp.raw.camera import describe, read_camera
 from vidisp.raw.dng import is_dng, read_dng, read_header
-from vidisp.raw.frame import RawFrame
+from vidisp.raw.frame import CFA, RawFrame
 from vidisp.raw.tiff import TiffFile
 
 
@@ -35,14 +35,14 @@ def read_frame(path: str | Path, *, number: int | None = None) -> RawFrame:
         raise InputError(error.what, path=path, frame=number, hint=error.hint) from error
 
 
-def dng_shape(path: Path) -> tuple[int, int] | None:
-    """Height and width of a DNG's active area from its header alone; None for other RAW files.
+def dng_kind(path: Path) -> tuple[int, int, CFA] | None:
+    """Width, height and CFA of a DNG's active area from its header alone; None for other RAW files.
 
     Raises: InputError for a file that is damaged or not from a Bayer sensor.
     """
     try:
         with _open(path) as file:
-            return read_header(file).shape if is_dng(file) else None
+            return read_header(file).kind if is_dng(file) else None
     except InputError as error:
         raise InputError(error.what, path=path, frame=trailing_number(path), hint=error.hint) from error
 
