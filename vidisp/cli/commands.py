@@ -10,6 +10,7 @@ from typing import Any
 
 import vidisp
 from vidisp.cli.progress import reporter
+from vidisp.errors import PartialError
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -59,7 +60,10 @@ def recover(args: argparse.Namespace) -> int:
             resume=args.resume,
             progress=progress,
         )
-    return _show(args, result.to_dict(), str(result))
+    _show(args, result.to_dict(), str(result))
+    if result.damage is not None:
+        raise PartialError(f"only {result.frames} frames could be recovered, {result.damage}", path=args.source)
+    return 0
 
 
 def probe(args: argparse.Namespace) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -49,6 +51,8 @@ class Developer:
         look: what the clip fixed once: gains, colour matrix, tone, code range.
         device: from `pick_device`.
 
+    `workers` is how many threads should call it at once.
+
     Raises:
         InputError: if this version of vidisp does not have that model.
     """
@@ -61,11 +65,13 @@ class Developer:
             )
         self.look = look
         self.device = device
+        self.workers = (os.cpu_count() or 1) if device.type == "cpu" else 1
+        self._threads = torch.get_num_threads()
         self._model = MODEL_IDS[model](look)
 
     def render(self, frames: Sequence[RawFrame]) -> list[Picture]:
         """Frames of one size and colour filter to pictures."""
-        with torch.inference_mode():
+        with self._one_thread(), torch.inference_mode():
             quads = torch.cat([self._quads(frame) for frame in frames])
             planes = self._model.forward(quads)
             clipped = [int(self._model.clipped(planes[i : i + 1])) for i in range(len(frames))]
@@ -76,11 +82,23 @@ class Developer:
 
     def recover(self, negatives: Sequence[Negative]) -> list[np.ndarray]:
         """Pictures of one size and colour filter to mosaics (height, width) uint16."""
-        with torch.inference_mode():
+        with self._one_thread(), torch.inference_mode():
             y = self._tensor(np.stack([n.yuv.y for n in negatives]))
             uv = self._tensor(np.stack([np.stack([n.yuv.u, n.yuv.v]) for n in negatives]))
             quads, _ = self._model.inverse(yuv_to_planes(y, uv, negatives[0].sensor.cfa))
             return [self._mosaic(quads[i : i + 1], negative) for i, negative in enumerate(negatives)]
+
+    @contextmanager
+    def _one_thread(self) -> Iterator[None]:
+        """One thread for each frame, and frames side by side: torch's own threads wait for each other by spinning,
+        which is many times slower as soon as the codec wants the same cores. The setting is the thread's own, but
+        torch hands it on to threads that start later; hence the reset.
+        """
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(self._threads)
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device).float()

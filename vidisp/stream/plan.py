@@ -15,6 +15,7 @@ from vidisp.codec import ClipRecord, EncoderSettings, Format, format_for
 from vidisp.errors import InputError, UsageError
 from vidisp.isp import BT601_LUMA, BT709_LUMA, Look, choose_look
 from vidisp.raw import Clip, RawFrame, Tag, tag_to_json
+from vidisp.raw.timecode import timecode_text
 from vidisp.stream.changes import public_tags
 from vidisp.stream.developer import MODELS
 from vidisp.stream.options import Segment, frame_range, split
@@ -42,6 +43,7 @@ class RenderPlan:
     segments: tuple[Segment, ...]
     tags: tuple[Tag, ...]
     audio: Path | None
+    timecode: str | None
 
     @property
     def frames(self) -> int:
@@ -101,7 +103,9 @@ def plan_render(
     length = max(1, round(_SEGMENT_SECONDS * rate))
     record = _record(clip, samples[0], look, tags, settings, model=model, length=length, private=keep_private)
     segments = tuple(split(chosen, length))
-    return RenderPlan(clip, output, look, record, settings, segments, tags, _audio(clip, audio))
+    first = samples[0] if chosen.start == 0 else clip.read(chosen.start)
+    timecode = timecode_text(first.timecode or b"")
+    return RenderPlan(clip, output, look, record, settings, segments, tags, _audio(clip, audio), timecode)
 
 
 def _spread(total: int, count: int) -> list[int]:

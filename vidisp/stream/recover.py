@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 
-from vidisp.codec import ClipRecord, DecodedFrame, State, VideoReader, open_video
+from vidisp.atomic import output_error
+from vidisp.codec import DecodedFrame, State, VideoReader, open_video
 from vidisp.errors import InterruptedRun, UsageError
 from vidisp.isp import Look
 from vidisp.raw import RawFrame
@@ -20,7 +21,7 @@ from vidisp.stream.developer import Developer, Device, Negative, halving, pick_c
 from vidisp.stream.frames_out import FileFormat, FrameWriter, describe, frame_number
 from vidisp.stream.journal import Journal, inputs_digest
 from vidisp.stream.options import check_output, frame_range, replace_folder
-from vidisp.stream.progress import Meter, Reporter
+from vidisp.stream.progress import Meter, Progress, Reporter
 from vidisp.stream.sidecar import read_sidecar
 from vidisp.stream.stages import background, batched, parallel_map
 
@@ -101,95 +102,111 @@ def recover(
     writer = FrameWriter(format, compress)
     settings = {"frames": [chosen.start, chosen.stop], "format": format, "compress": compress, "force": force}
     journal = Journal(output, settings | {"video": inputs_digest([source])}, resume=resume)
-    run = _Recovery(reader, journal.folder / "frames", writer, target, pick_chunk(chunk, target))
+    folder = journal.folder / "frames"
+    run = _Recovery(reader, chosen, folder, writer, target, pick_chunk(chunk, target), progress)
     try:
-        run.run(chosen, progress)
+        run.run()
     except KeyboardInterrupt:
-        kept = f"stopped; {run.written} of {run.total} frames are kept"
+        kept = f"stopped; {run.now.done} of {run.now.total} frames are kept"
         raise InterruptedRun(kept, path=output, hint="add --resume to go on") from None
-    replace_folder(run.folder, output)
+    replace_folder(folder, output)
     journal.close()
     damage = reader.status.reason if reader.status.state is State.DAMAGED else None
-    return RecoverResult(output, run.written, run.bytes, time.perf_counter() - started, run.approximate, damage)
+    seconds = time.perf_counter() - started
+    return RecoverResult(output, run.now.done, run.now.bytes, seconds, tuple(sorted(run.approximate)), damage)
+
+
+_Placed = tuple[Path, DecodedFrame]
 
 
 class _Recovery:
-    """One run over the frames of a video, into `folder`."""
+    """One run over the wanted frames of a video, into `folder`."""
 
     def __init__(
-        self, reader: VideoReader, folder: Path, writer: FrameWriter, device: torch.device, chunk: int
+        self,
+        reader: VideoReader,
+        frames: range,
+        folder: Path,
+        writer: FrameWriter,
+        device: torch.device,
+        chunk: int,
+        progress: Reporter | None,
     ) -> None:
         self.folder = folder
-        self.total = self.written = self.bytes = 0
-        self._reader, self._writer, self._device, self._chunk = reader, writer, device, chunk
-        self._developers: dict[str, Developer] = {}
-        self._approximate: list[int] = []
+        self.approximate: list[int] = []
+        self._reader, self._frames, self._writer, self._chunk = reader, frames, writer, chunk
+        self._developers = {
+            clip_id: Developer(clip.model, Look.from_dict(clip.look), device) for clip_id, clip in reader.clips.items()
+        }
+        self._meter = Meter("recover", self._count(), progress)
 
     @property
-    def approximate(self) -> tuple[int, ...]:
-        """Numbers of the frames that are not exactly what was rendered."""
-        return tuple(sorted(self._approximate))
+    def now(self) -> Progress:
+        """How far it is."""
+        return self._meter.now()
 
-    def run(self, frames: range, progress: Reporter | None) -> None:
+    def _count(self) -> int:
+        if count := self._reader.count(self._frames.start, self._frames.stop):
+            return count
+        raise UsageError(
+            f"holds none of the frames {self._frames.start}:{self._frames.stop}",
+            path=self._reader.path,
+            hint="vidisp probe tells which are there",
+        )
+
+    def run(self) -> None:
         """Recover what is missing."""
-        self.total = self._reader.count(frames.start, frames.stop)
-        if not self.total:
-            raise UsageError(
-                f"holds none of the frames {frames.start}:{frames.stop}",
-                path=self._reader.path,
-                hint="vidisp probe tells which are there",
-            )
-        for unfinished in self.folder.rglob(".*"):
-            unfinished.unlink()  # what a killed run was just writing
-        meter = Meter("recover", self.total, progress)
-        decoded = background(self._reader.decode(frames.start, frames.stop), depth=_FRAMES_AHEAD)
-        placed = self._place(decoded, meter)
-        recovered = background(self._recover(placed), depth=_FRAMES_AHEAD)
+        self._prepare_folders()
+        decoded = background(self._reader.decode(self._frames.start, self._frames.stop), depth=_FRAMES_AHEAD)
+        workers = next(iter(self._developers.values())).workers
+        batches = parallel_map(self._recover, self._batches(decoded), workers=workers, depth=workers)
+        recovered = background(chain.from_iterable(batches), depth=_FRAMES_AHEAD)
         with closing(parallel_map(self._write, recovered, workers=_WRITERS, depth=_WRITERS + 1)) as sizes:
             for size in sizes:
-                self._count(size)
-                meter.add(1, size)
+                self._meter.add(1, size)
 
-    def _count(self, size: int) -> None:
-        self.written += 1
-        self.bytes += size
+    def _prepare_folders(self) -> None:
+        try:
+            for clip_id in self._developers:
+                self._folder(clip_id).mkdir(parents=True, exist_ok=True)
+            for unfinished in self.folder.rglob(".*"):
+                unfinished.unlink()  # what a killed run was just writing
+        except OSError as error:
+            raise output_error(error, self.folder) from error
 
-    def _place(self, frames: Iterable[DecodedFrame], meter: Meter) -> Iterator[tuple[Path, DecodedFrame]]:
-        """Each frame with the path where it belongs; without those that are there, or that come twice in a concat."""
+    def _folder(self, clip_id: str) -> Path:
+        """Where a clip's frames go: the several clips of a concat get a folder each."""
+        clips = list(self._developers)
+        return self.folder / f"clip_{clips.index(clip_id) + 1:02d}" if len(clips) > 1 else self.folder
+
+    def _batches(self, frames: Iterable[DecodedFrame]) -> Iterator[list[_Placed]]:
+        """Frames of one clip, a chunk at a time."""
+        for _, group in groupby(self._missing(frames), key=lambda placed: placed[1].clip.clip_id):
+            yield from batched(group, self._chunk)
+
+    def _missing(self, frames: Iterable[DecodedFrame]) -> Iterator[_Placed]:
+        """Frames with their paths, without those that are there or come twice in a concat."""
         seen: set[Path] = set()
-        clips = list(self._reader.clips)
         for frame in frames:
-            folder = self.folder / f"clip_{clips.index(frame.clip.clip_id) + 1:02d}" if len(clips) > 1 else self.folder
-            folder.mkdir(parents=True, exist_ok=True)
             number = frame_number(frame.clip, frame.record, frame.index)
-            path = folder / f"frame_{number:06d}{self._writer.suffix}"
+            path = self._folder(frame.clip.clip_id) / f"frame_{number:06d}{self._writer.suffix}"
             if path in seen:
                 continue
             seen.add(path)
             if not frame.intact:
-                self._approximate.append(number)
+                self.approximate.append(number)
             if path.exists():
-                self._count(path.stat().st_size)
-                meter.resume(1, path.stat().st_size)
+                self._meter.resume(1, path.stat().st_size)
             else:
                 yield path, frame
 
-    def _recover(self, frames: Iterable[tuple[Path, DecodedFrame]]) -> Iterator[tuple[Path, RawFrame]]:
-        for clip_id, group in groupby(frames, key=lambda placed: placed[1].clip.clip_id):
-            for batch in batched(group, self._chunk):
-                developer = self._developer(clip_id, batch[0][1].clip)
-                described = [describe(frame.clip, frame.record, frame.index) for _, frame in batch]
-                negatives = [
-                    Negative(frame.yuv, d.sensor, d.extent) for (_, frame), d in zip(batch, described, strict=True)
-                ]
-                mosaics = halving(developer.recover, negatives)
-                for (path, _), d, mosaic in zip(batch, described, mosaics, strict=True):
-                    yield path, d.frame(mosaic, path.name)
-
-    def _developer(self, clip_id: str, clip: ClipRecord) -> Developer:
-        if clip_id not in self._developers:
-            self._developers[clip_id] = Developer(clip.model, Look.from_dict(clip.look), self._device)
-        return self._developers[clip_id]
+    def _recover(self, batch: list[_Placed]) -> list[tuple[Path, RawFrame]]:
+        developer = self._developers[batch[0][1].clip.clip_id]
+        described = [describe(frame.clip, frame.record, frame.index) for _, frame in batch]
+        both = zip(batch, described, strict=True)
+        mosaics = halving(developer.recover, [Negative(frame.yuv, d.sensor, d.extent) for (_, frame), d in both])
+        results = zip(batch, described, mosaics, strict=True)
+        return [(path, d.frame(mosaic, path.name)) for (path, _), d, mosaic in results]
 
     def _write(self, item: tuple[Path, RawFrame]) -> int:
         return self._writer.write(*item)

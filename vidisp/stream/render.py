@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
@@ -28,7 +28,7 @@ from vidisp.stream.stages import background, batched, parallel_map
 
 _READERS = 2
 _READ_AHEAD = 4
-_PICTURES_AHEAD = 2
+_BATCHES_AHEAD = 2
 _PART = ".nut"
 
 _Task = tuple[Segment, int]
@@ -193,6 +193,7 @@ class _Renderer:
             audio=plan.audio,
             orientation=plan.record.sensor.orientation,
             start=plan.start,
+            timecode=plan.timecode,
         )
         publish(joined, plan.output)
         self._journal.close()
@@ -216,8 +217,10 @@ class _Renderer:
     def _lane(self, segments: Supply[Segment]) -> None:
         tasks = ((segment, index) for segment in segments for index in segment.frames)
         frames = parallel_map(self._read, tasks, workers=_READERS, depth=_READ_AHEAD)
-        pictures = background(self._develop(frames), depth=_PICTURES_AHEAD)
-        with closing(pictures):
+        workers = self._developer.workers
+        batches = parallel_map(self._develop, batched(frames, self._chunk), workers=workers, depth=workers)
+        with closing(background(batches, depth=_BATCHES_AHEAD)) as ready:
+            pictures = chain.from_iterable(ready)
             for segment, group in groupby(pictures, key=itemgetter(0)):
                 self._encode(segment, group, segments)
 
@@ -225,11 +228,9 @@ class _Renderer:
         segment, index = task
         return segment, index, self._plan.clip.read(index)
 
-    def _develop(self, frames: Iterable[_Read]) -> Iterator[_Rendered]:
-        for batch in batched(frames, self._chunk):
-            pictures = halving(self._developer.render, [frame for _, _, frame in batch])
-            for (segment, index, frame), picture in zip(batch, pictures, strict=True):
-                yield segment, index, frame, picture
+    def _develop(self, batch: list[_Read]) -> list[_Rendered]:
+        pictures = halving(self._developer.render, [frame for _, _, frame in batch])
+        return [(*read, picture) for read, picture in zip(batch, pictures, strict=True)]
 
     def _encode(self, segment: Segment, rendered: Iterable[_Rendered], supply: Supply[Segment]) -> None:
         plan = self._plan
