@@ -15,6 +15,9 @@ class Candidate(NamedTuple):
 
 
 _PSNR = "psy=0:aq-mode=0"
+_HEVC = "psy-rd=0:psy-rdoq=0:aq-mode=0"
+_AV1 = "tune=1:aq-mode=0:enable-tf=0"
+_AV1_CHROMA = "chroma-u-ac-qindex-offset={0}:chroma-v-ac-qindex-offset={0}"
 QUALITIES = {
     "libx264": (4, 9, 14, 19, 25),
     "libx265": (4, 9, 14, 19, 25),
@@ -41,5 +44,37 @@ CANDIDATES = {
         Candidate("weightp 0", f"{_PSNR}:weightp=0"),
         Candidate("aq 1, 0.4", "psy=0:aq-mode=1:aq-strength=0.4"),
         *(Candidate(f"preset {p}", _PSNR, p) for p in ("superfast", "veryfast", "fast", "slow", "slower")),
+    ),
+    "libx265": (
+        Candidate("defaults", ""),
+        Candidate("no psy", "psy-rd=0:psy-rdoq=0"),
+        Candidate("no psy, no aq", _HEVC),
+        *(Candidate(f"chroma {n:+d}", f"{_HEVC}:cbqpoffs={n}:crqpoffs={n}") for n in (-3, 2)),
+        Candidate("no sao", f"{_HEVC}:sao=0"),
+        Candidate("no deblock", f"{_HEVC}:deblock=0:sao=0"),
+        Candidate("deblock -2", f"{_HEVC}:deblock=-2,-2"),
+        Candidate("no cutree", f"{_HEVC}:cutree=0"),
+        Candidate("no cutree, pb 1", f"{_HEVC}:cutree=0:pbratio=1"),
+        *(Candidate(f"rdoq {n}", f"{_HEVC}:rdoq-level={n}") for n in (1, 2)),
+        *(Candidate(f"bframes {n}", f"{_HEVC}:bframes={n}") for n in (0, 3, 8)),
+        Candidate("ref 1", f"{_HEVC}:ref=1"),
+        Candidate("no signhide", f"{_HEVC}:signhide=0"),
+        Candidate("no strong smoothing", f"{_HEVC}:strong-intra-smoothing=0"),
+        Candidate("no wpp", f"{_HEVC}:wpp=0"),
+        *(Candidate(f"preset {p}", _HEVC, p) for p in ("ultrafast", "superfast", "veryfast", "medium")),
+    ),
+    "libsvtav1": (
+        Candidate("defaults", "tune=1"),
+        Candidate("tune 0", "tune=0"),
+        Candidate("no aq", "tune=1:aq-mode=0"),
+        Candidate("no temporal filter", "tune=1:enable-tf=0"),
+        Candidate("no aq, no tf", _AV1),
+        Candidate("no restoration", f"{_AV1}:enable-restoration=0"),
+        Candidate("no cdef", f"{_AV1}:enable-cdef=0"),
+        Candidate("no loop filter", f"{_AV1}:enable-dlf=0"),
+        *(Candidate(f"levels {n}", f"{_AV1}:hierarchical-levels={n}") for n in (2, 3, 4)),
+        *(Candidate(f"chroma {n:+d}", f"{_AV1}:{_AV1_CHROMA.format(n)}") for n in (-8, 8)),
+        Candidate("qp compress 2", f"{_AV1}:qp-scale-compress-strength=2"),
+        *(Candidate(f"preset {p}", _AV1, str(p)) for p in (11, 10, 9, 7, 6)),
     ),
 }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from vidisp.codec import ClipRecord, FrameRecord, RecordError
 from vidisp.codec.comment import from_comment, to_comment
-from vidisp.codec.message import KIND_CLIP, KIND_FRAME, MAX_JSON_BYTES, pack
+from vidisp.codec.message import KIND_CLIP, KIND_FRAME, KIND_TABLE, MAX_JSON_BYTES, Budget, pack
 from vidisp.codec.record import table_from_bytes, table_to_bytes
 
 NATURAL = st.integers(0, 2**53)
@@ -156,6 +156,18 @@ def test_comment_round_trip_and_strangers() -> None:
     assert from_comment("holiday 2024") == (None, ())
     assert from_comment(text[:200]) == (None, ())
     assert from_comment("vidisp1:!!!,===,AAAA") == (None, ())
+
+
+def test_many_small_messages_do_not_unfold_without_end() -> None:
+    bomb = pack(KIND_TABLE, [[0] * 10] * 700_000)
+    budget = Budget()
+    assert sum(budget.allows(bomb) for _ in range(100)) < 10
+    assert budget.allows(b"not ours") is False
+
+
+def test_a_long_clip_fits_into_its_comment() -> None:
+    frames = [FrameRecord(i, i, i // 48, i % 48, changes={"tags": "x" * 1000}) for i in range(9000)]
+    assert from_comment(to_comment(a_clip(), frames)) == (a_clip(), tuple(frames))
 
 
 def test_coded_size_is_even() -> None:

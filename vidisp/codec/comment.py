@@ -6,16 +6,17 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from vidisp.codec.fields import RecordError
-from vidisp.codec.message import KIND_CLIP, KIND_TABLE, kind_of
+from vidisp.codec.message import KIND_CLIP, KIND_TABLE, Budget, kind_of
 from vidisp.codec.record import ClipRecord, FrameRecord, table_from_bytes, table_to_bytes
 
 MOV_LIMIT = 65535
 """A QuickTime text atom states its size in 16 bits; FFmpeg wraps longer texts around."""
 _LEAD = "RAW video inside: `vidisp recover` brings it back. vidisp1:"
 _BODY = re.compile(r"vidisp1:([A-Za-z0-9+/=,]+)")
-_TABLE_FRAMES = 50_000
+_TABLE_FRAMES = 4_000
 
 
 def to_comment(clip: ClipRecord, frames: Iterable[FrameRecord] = ()) -> str:
@@ -30,21 +31,18 @@ def from_comment(comment: str) -> tuple[ClipRecord | None, tuple[FrameRecord, ..
     """What a comment carries: (None, ()) if nothing of ours, damaged messages left out."""
     clip: ClipRecord | None = None
     frames: list[FrameRecord] = []
-    for message in _messages(comment):
-        try:
+    budget = Budget()
+    for message in filter(budget.allows, _messages(comment)):
+        with suppress(RecordError):
             if kind_of(message) == KIND_CLIP:
                 clip = ClipRecord.from_bytes(message)
             elif kind_of(message) == KIND_TABLE:
                 frames += table_from_bytes(message)
-        except RecordError:
-            continue
     return clip, tuple(frames)
 
 
 def _messages(comment: str) -> Iterator[bytes]:
     found = _BODY.search(comment)
     for text in found[1].split(",") if found else ():
-        try:
+        with suppress(binascii.Error):
             yield base64.b64decode(text, validate=True)
-        except binascii.Error:
-            continue

@@ -27,6 +27,18 @@ def kind_of(data: bytes) -> int | None:
     return data[2] if len(data) >= _HEADER.size and data[:2] == _MAGIC else None
 
 
+class Budget:
+    """How much JSON one file may unfold: many messages, each small on disk, must not fill the memory."""
+
+    def __init__(self, left: int = 128 << 20) -> None:
+        self._left = left
+
+    def allows(self, data: bytes) -> bool:
+        """Count the text that a message says it holds (reading it never makes more)."""
+        self._left -= _HEADER.unpack_from(data)[5] if kind_of(data) is not None else 0
+        return self._left >= 0
+
+
 def pack(kind: int, value: object) -> bytes:
     """`value` as one message. Raises RecordError if it is no JSON or too large."""
     try:

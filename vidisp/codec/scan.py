@@ -13,7 +13,7 @@ import av
 from vidisp.codec.bitstream import Carrier, carrier_for
 from vidisp.codec.comment import from_comment
 from vidisp.codec.fields import RecordError
-from vidisp.codec.message import KIND_CLIP, KIND_FRAME, KIND_HEADERS, kind_of
+from vidisp.codec.message import KIND_CLIP, KIND_FRAME, KIND_HEADERS, Budget, kind_of
 from vidisp.codec.record import ClipRecord, FrameRecord, headers_from_bytes
 from vidisp.errors import InputError
 
@@ -120,6 +120,7 @@ class _PacketReader:
     packets: list[PacketInfo] = field(default_factory=list)
     clips: dict[str, ClipRecord] = field(default_factory=dict)
     by_checksum: dict[int, list[FrameRecord]] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
 
     def read(self, source: av.container.InputContainer, stream: av.VideoStream) -> str | None:
         try:
@@ -144,7 +145,7 @@ class _PacketReader:
         record: FrameRecord | None = None
         headers: bytes | None = None
         for message in self.carrier.extract(data) if self.carrier else ():
-            kind = kind_of(message)
+            kind = kind_of(message) if self.budget.allows(message) else None
             with suppress(RecordError):
                 if kind == KIND_CLIP:
                     clip = ClipRecord.from_bytes(message)
