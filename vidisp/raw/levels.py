@@ -82,10 +82,10 @@ def active_area(ifd: Ifd, width: int, height: int, path: Path) -> Area:
 
 def linearise(image: np.ndarray, ifd: Ifd) -> np.ndarray:
     """Stored values through LinearizationTable; values beyond its end take its last entry."""
-    table = np.array(ifd.ints(50712), np.uint32)
+    table = np.array(ifd.ints(50712), np.int64)
     if table.size == 0:
         return image
-    table = np.minimum(table, 65535).astype(np.uint16)
+    table = np.clip(table, 0, 65535).astype(np.uint16)
     whole = np.full(65536, table[-1], np.uint16)
     whole[: min(table.size, 65536)] = table[:65536]
     linear: np.ndarray = whole[image]

@@ -46,17 +46,12 @@ def decode_mosaic(data: bytes, whole: tuple[int, int], cut: tuple[int, int]) -> 
     # Decoders fill a stream that breaks off with zeros; only the end marker tells that it is whole.
     if data.rfind(b"\xff\xd9") < 0:
         raise InputError("is truncated: its lossless JPEG data breaks off", hint=_AGAIN)
-    return _fit(_decode(data).reshape(rows, columns * components), whole, cut)
-
-
-def _decode(data: bytes) -> np.ndarray:
-    # libjpeg-turbo is the faster one, liblj92 the more forgiving one.
-    for decode in (imagecodecs.jpeg8_decode, imagecodecs.ljpeg_decode):
-        try:
-            return np.asarray(decode(data), np.uint16)
-        except RuntimeError as error:
-            problem = error
-    raise InputError("has damaged lossless JPEG data", hint=_AGAIN) from problem
+    try:
+        # libjpeg-turbo. The other decoder at hand, liblj92, reads beyond damaged data and takes the process with it.
+        image = np.asarray(imagecodecs.jpeg8_decode(data), np.uint16).reshape(rows, columns * components)
+    except (RuntimeError, ValueError) as error:
+        raise InputError("has damaged lossless JPEG data", hint=_AGAIN) from error
+    return _fit(image, whole, cut)
 
 
 def _fit(image: np.ndarray, whole: tuple[int, int], cut: tuple[int, int]) -> np.ndarray:
