@@ -21,8 +21,8 @@ from vidisp.errors import InputError
 from vidisp.metrics import bits_per_pixel, mosaic_errors, summarise
 from vidisp.raw import Clip
 
-RATE_TOLERANCE = 0.12  # of the target, either way
-MAX_TRIES = 4  # encodes for one target rate
+RATE_TOLERANCE = 0.2  # of the target, either way: curves are compared, not single points
+MAX_TRIES = 3  # encodes for one target rate
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,8 @@ def measure(frame: Path, codec: str, crf: float | None, target: float, exposure:
         found = summarise(vidisp.evaluate(frame, next(raw.iterdir())).frames)
     print(
         f"{frame.name} {codec}: linear Bayer {found.psnr_bayer:.2f} dB (target {target:g}), "
-        f"sqrt {found.psnr_sqrt:.2f}, invisp {found.psnr_invisp:.2f}, max error {found.max_error_dn:g} DN, {rendered.clipped} samples clipped, "
-        f"{rendered.bits_per_pixel:.2f} bpp"
+        f"sqrt {found.psnr_sqrt:.2f}, invisp {found.psnr_invisp:.2f}, max error {found.max_error_dn:g} DN, "
+        f"{rendered.clipped} samples clipped, {rendered.bits_per_pixel:.2f} bpp"
     )
     return found.psnr_bayer >= target
 
