@@ -145,12 +145,15 @@ def plot(clip: BenchClip, rows: list[Row], path: Path) -> None:
     """Linear Bayer and square-root PSNR over bits per pixel, side by side."""
     from matplotlib.figure import Figure
 
+    ticks = (0.1, 0.2, 0.5, 1, 2, 4)
     figure = Figure(figsize=(11, 4.5), layout="constrained")
     for axes, quality in zip(figure.subplots(1, 2), ("psnr_bayer", "psnr_sqrt"), strict=True):
         for system in dict.fromkeys(row.system for row in rows):
             points = _curve(rows, system, quality)
             axes.semilogx(*zip(*points, strict=True), marker=".", label=system)
         axes.set(xlabel="bits per sensor pixel", ylabel=f"{quality}, dB")
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
         axes.grid(True, which="both", alpha=0.3)
     axes.legend(fontsize=8)
     figure.suptitle(f"{clip.name}: {clip.card['kind']}")
