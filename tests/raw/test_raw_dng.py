@@ -178,3 +178,9 @@ def test_a_frame_rate_that_is_none_is_left_out(tmp_path, pair):
 def test_a_tiff_named_otherwise_is_a_dng_by_its_version(tmp_path):
     mosaic = maker.noise(8, 10)
     np.testing.assert_array_equal(read_frame(maker.make_dng(tmp_path / "a.tif", mosaic)).mosaic, mosaic)
+
+
+def test_a_lone_mosaic_counts_whatever_it_is_marked_as(tmp_path):
+    mosaic = maker.noise(8, 10)
+    path = maker.make_dng(tmp_path / "a.dng", mosaic, t254=(LONG, 1))
+    np.testing.assert_array_equal(read_frame(path).mosaic, mosaic)

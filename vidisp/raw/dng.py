@@ -63,14 +63,13 @@ def read_header(file: TiffFile) -> DngHeader:
 
 
 def _raw_ifd(ifds: list[Ifd]) -> Ifd:
-    """The directory of the main raw image: the largest mosaic that is no preview."""
-    main = [ifd for ifd in ifds if 256 in ifd and ifd.first(254, 0) == 0]
-    mosaics = [ifd for ifd in main if ifd.first(262, 0) == levels.CFA_PHOTOMETRIC]
+    """The directory of the main raw image: the largest mosaic, one that is marked as such before all others."""
+    mosaics = [ifd for ifd in ifds if 256 in ifd and ifd.first(262, 0) == levels.CFA_PHOTOMETRIC]
     if mosaics:
-        return max(mosaics, key=lambda ifd: ifd.first(256, 0) * ifd.first(257, 0))
+        return max(mosaics, key=lambda ifd: (ifd.first(254, 0) == 0, ifd.first(256, 0) * ifd.first(257, 0)))
     if any(ifd.first(262, 0) == levels.LINEAR_PHOTOMETRIC for ifd in ifds):
         raise InputError("is a linear (demosaiced) DNG", hint="vidisp needs the sensor's own mosaic")
-    if any(ifd.first(262, 0) == 1 for ifd in main):
+    if any(ifd.first(262, 0) == 1 and ifd.first(254, 0) == 0 for ifd in ifds):
         raise InputError("comes from a monochrome sensor", hint="vidisp takes Bayer sensors")
     raise InputError("holds no raw image", hint="it may have been cut off, or be an ordinary TIFF")
 

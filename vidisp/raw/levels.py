@@ -96,7 +96,7 @@ def white_level(ifd: Ifd, bits: int) -> int:
     """DN of saturation: WhiteLevel, or the largest value that the samples can take."""
     levels = ifd.reals(50717)
     if levels and np.isfinite(levels[0]) and levels[0] > 0:
-        return round(levels[0])
+        return min(round(levels[0]), 65535)
     table = ifd.ints(50712)
     return max(table) if table else (1 << bits) - 1
 
