@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import imagecodecs
 import numpy as np
 import pytest
 import raw_maker as maker
@@ -120,7 +121,6 @@ def test_interleaved_fields_are_put_in_order(tmp_path):
 
 
 def test_jpeg_xl_is_read_where_it_is_lossless_gray(tmp_path):
-    imagecodecs = pytest.importorskip("imagecodecs")
     mosaic = maker.noise(32, 48)
     encode = lambda block: bytes(imagecodecs.jpegxl_encode(block, lossless=True))  # noqa: E731
     path = maker.make_dng(tmp_path / "a.dng", mosaic, compression=52546, encode=encode)
