@@ -15,9 +15,9 @@ class Candidate(NamedTuple):
 
 
 _PSNR = "psy=0:aq-mode=0"
+_FAST = f"{_PSNR}:trellis=0"
 _HEVC = "psy-rd=0:psy-rdoq=0:aq-mode=0"
 _AV1 = "tune=1:aq-mode=0:enable-tf=0"
-_AV1_CHROMA = "chroma-u-ac-qindex-offset={0}:chroma-v-ac-qindex-offset={0}"
 QUALITIES = {
     "libx264": (4, 9, 14, 19, 25),
     "libx265": (4, 9, 14, 19, 25),
@@ -44,6 +44,16 @@ CANDIDATES = {
         Candidate("weightp 0", f"{_PSNR}:weightp=0"),
         Candidate("aq 1, 0.4", "psy=0:aq-mode=1:aq-strength=0.4"),
         *(Candidate(f"preset {p}", _PSNR, p) for p in ("superfast", "veryfast", "fast", "slow", "slower")),
+        Candidate("t0", _FAST),
+        Candidate("t0, deadzone 15 8", f"{_FAST}:deadzone-inter=15:deadzone-intra=8"),
+        Candidate("t0, deadzone 8 4", f"{_FAST}:deadzone-inter=8:deadzone-intra=4"),
+        Candidate("t0, b-adapt 2", f"{_FAST}:b-adapt=2"),
+        Candidate("t0, subme 6", f"{_FAST}:subme=6"),
+        Candidate("t0, subme 9", f"{_FAST}:subme=9"),
+        Candidate("t0, me umh", f"{_FAST}:me=umh"),
+        Candidate("t0, partitions all", f"{_FAST}:partitions=all"),
+        Candidate("t0, chroma +1", f"{_FAST}:chroma-qp-offset=1"),
+        *(Candidate(f"t0, preset {p}", _FAST, p) for p in ("veryfast", "fast", "slow")),
     ),
     "libx265": (
         Candidate("defaults", ""),
@@ -73,8 +83,6 @@ CANDIDATES = {
         Candidate("no cdef", f"{_AV1}:enable-cdef=0"),
         Candidate("no loop filter", f"{_AV1}:enable-dlf=0"),
         *(Candidate(f"levels {n}", f"{_AV1}:hierarchical-levels={n}") for n in (2, 3, 4)),
-        *(Candidate(f"chroma {n:+d}", f"{_AV1}:{_AV1_CHROMA.format(n)}") for n in (-8, 8)),
-        Candidate("qp compress 2", f"{_AV1}:qp-scale-compress-strength=2"),
         *(Candidate(f"preset {p}", _AV1, str(p)) for p in (11, 10, 9, 7, 6)),
     ),
 }

@@ -32,12 +32,13 @@ from pictures import mosaic_of, picture, planes_of
 from vidisp.codec import FORMATS, YUV, EncoderSettings
 from vidisp.codec.encoders import configure, encoder_options, quiet_encoder
 from vidisp.codec.frames import from_frame, to_frame
-from vidisp.isp import LiftISP, choose_look
+from vidisp.isp import BT601_LUMA, BT709_LUMA, LiftISP, choose_look
 from vidisp.metrics import RatePoint, bd_psnr
 from vidisp.metrics.fidelity import normalise, psnr
 from vidisp.raw import RawFrame, read_frame
 
 FPS = Fraction(24)
+LUMA = {"bt709": BT709_LUMA, "bt601": BT601_LUMA}
 SCENES = (
     ("hero6_mural", "crop", 1.0),
     ("hero7_plants", "warp", 1.0),
@@ -68,7 +69,7 @@ class Point:
 def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--data", type=Path, required=True, help="the folder that holds train_raw")
-    p.add_argument("--codec", choices=["h264", "h264-10", "hevc", "hevc-10", "av1-10"], default="h264")
+    p.add_argument("--codec", choices=[n for n, f in FORMATS.items() if f.encoder in CANDIDATES], default="h264")
     p.add_argument("--only", nargs="+", metavar="NAME", help="these candidates only")
     p.add_argument("--size", type=int, nargs=2, default=(512, 320), metavar=("W", "H"))
     p.add_argument("--frames", type=int, default=24)
@@ -93,7 +94,9 @@ def _scene(data: Path, name: str, kind: str, gain: float, codec: str, size: tupl
     motion = Motion(kind=kind, noise=noise, frames=frames, width=size[0], height=size[1], gain=gain)
     sensor = type(source.sensor)(**{**vars(source.sensor), "width": size[0], "height": size[1]})
     made = [RawFrame(m, sensor, number=i, tags=source.tags) for i, m in enumerate(moved_mosaics(source, motion))]
-    isp = LiftISP(choose_look(made[::8], bits=FORMATS[codec].bits))
+    fmt = FORMATS[codec]
+    look = choose_look(made[::8], bits=fmt.bits, full_range=fmt.full_range, luma=LUMA[fmt.luma])
+    isp = LiftISP(look)
     return Scene(name, made, isp, [picture(frame, isp) for frame in made])
 
 

@@ -20,8 +20,12 @@ QP2LAMBDA = 118
 # fidelity for an impression of sharpness, and RAW wants fidelity.
 _X264 = "keyint=infinite:scenecut=0:open-gop=0"
 _X265 = "keyint=-1:scenecut=0:open-gop=0:info=0:log-level=none"
-_SVT = "keyint=-1:scd=0:tune=1:enable-overlays=0"
-TUNING: Mapping[str, str] = {"libx264": "", "libx265": "", "libsvtav1": ""}
+_SVT = "keyint=-1:scd=0"
+TUNING: Mapping[str, str] = {
+    "libx264": "psy=0:aq-mode=0:trellis=0",
+    "libx265": "psy-rd=0:psy-rdoq=0:aq-mode=0",
+    "libsvtav1": "tune=1",
+}
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ class Format:
         luma: which luma coefficients the picture uses.
         suffixes: containers that take it, best first.
         presets, default_preset: speed settings, fastest first.
-        crf_range: smallest (best) and largest allowed quality number.
+        crf_range: smallest (best) and largest allowed quality number. Below 1, 8-bit H.264 is lossless, which few
+            players take; Motion JPEG counts in whole quantiser scales.
         qualities: named qualities -> crf; every format has small, standard, high and master.
     """
 
@@ -94,16 +95,16 @@ def _x265(name: str, pix_fmt: str, bits: int, qualities: Mapping[str, float]) ->
 
 _ALL = (
     _x264("h264", "yuv420p", 8, _qualities(20, 14, 8, 1)),
-    _x264("h264-10", "yuv420p10le", 10, _qualities(20, 14, 8, 1)),
-    _x265("hevc", "yuv420p", 8, _qualities(20, 14, 8, 1)),
-    _x265("hevc-10", "yuv420p10le", 10, _qualities(20, 14, 8, 1)),
+    _x264("h264-10", "yuv420p10le", 10, _qualities(20, 14, 8, 0)),
+    _x265("hevc", "yuv420p", 8, _qualities(19, 14, 8, 0)),
+    _x265("hevc-10", "yuv420p10le", 10, _qualities(19, 14, 8, 0)),
     Format(
         "av1-10", "libsvtav1", "av1", "yuv420p10le", 10, False, "bt709", (".mp4", ".mkv"),
-        tuple(str(n) for n in range(13, -1, -1)), "8", (1, 63), _qualities(28, 16, 8, 2),
+        tuple(str(n) for n in range(13, -1, -1)), "8", (1, 63), _qualities(28, 14, 4, 1),
     ),
     Format(
         "mjpeg", "mjpeg", "mjpeg", "yuvj420p", 8, True, "bt601", (".mov", ".mkv"),
-        ("default",), "default", (1, 31), _qualities(8, 4, 2, 1),
+        ("default",), "default", (1, 31), _qualities(8, 2, 1, 1),
     ),
     Format(
         "ffv1", "ffv1", "ffv1", "yuv420p10le", 10, False, "bt709", (".mkv", ".mp4"),
