@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import wave
 
 import av
 import numpy as np
@@ -182,3 +183,32 @@ def test_impossible_choices_are_refused(make_clip, tmp_path, options, message):
         vidisp.render(make_clip(2), tmp_path / "out.mp4", **options)
     assert not (tmp_path / "out.mp4").exists()
     assert not list(tmp_path.glob(".*"))
+
+
+def test_the_sound_beside_a_clip_is_muxed(make_clip, tmp_path):
+    clip = make_clip(48)
+    with wave.open(str(clip / "A001.wav"), "wb") as sound:
+        sound.setparams((1, 2, 48000, 0, "NONE", ""))
+        sound.writeframes(bytes(2 * 48000 * 3))
+    vidisp.render(clip, tmp_path / "out.mp4", audio=True, frames="12:36")
+    with av.open(str(tmp_path / "out.mp4")) as video:
+        seconds = video.streams.audio[0].duration * video.streams.audio[0].time_base
+    assert seconds == pytest.approx(1.0, abs=0.05)
+    assert vidisp.recover(tmp_path / "out.mp4", tmp_path / "back").frames == 24
+
+
+def test_private_tags_stay_out_unless_asked(tmp_path):
+    folder = tmp_path / "clip"
+    folder.mkdir()
+    serial = Tag(50735, 2, 7, "SN1234")
+    for frame in frames(2):
+        write_dng(folder / f"{frame.number:04d}.dng", dataclasses.replace(frame, tags=(serial,)))
+    vidisp.render(folder, tmp_path / "public.mp4")
+    vidisp.render(folder, tmp_path / "private.mp4", keep_private=True)
+    found = {}
+    for name in ("public", "private"):
+        vidisp.recover(tmp_path / f"{name}.mp4", tmp_path / name)
+        found[name] = serial in read_frame(tmp_path / name / "frame_000000.dng").tags
+    assert found == {"public": False, "private": True}
+    assert vidisp.probe(tmp_path / "public.mp4").details["private"] == "nothing"
+    assert vidisp.probe(tmp_path / "private.mp4").details["private"] == "CameraSerialNumber"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from vidisp.codec import ClipRecord, VideoReader, open_video
 from vidisp.errors import InputError, NotRecoverableError
-from vidisp.raw import Clip, Sensor, is_private, tag_from_json
+from vidisp.raw import Clip, Sensor, Tag, is_private, tag_from_json, tag_name
 from vidisp.stream.sidecar import write_sidecar
 
 
@@ -73,15 +74,19 @@ def _verdict(reader: VideoReader) -> tuple[bool, str]:
 
 def _clip_details(clip: ClipRecord) -> dict[str, Any]:
     s = clip.sensor
-    private = sorted({tag.code for tag in map(tag_from_json, clip.tags) if is_private(tag)})
+    tags = [tag_from_json(tag) for tag in clip.tags]
     return {
         "made by": clip.producer,
         "model": clip.model,
         "clip": f"{clip.name}, {clip.frames} frames from number {clip.first_number}",
         "sensor": f"{s.make} {s.model}, {s.width}x{s.height} {s.cfa}, white {s.white}".strip(),
-        "carries": f"{len(clip.tags)} camera tags",
-        "private tags": ", ".join(map(str, private)) or "none",
+        "carries": _names(tags),
+        "private": _names([tag for tag in tags if is_private(tag)]),
     }
+
+
+def _names(tags: Iterable[Tag]) -> str:
+    return ", ".join(sorted({tag_name(tag) for tag in tags})) or "nothing"
 
 
 def _probe_clip(path: Path) -> ProbeResult:
