@@ -85,9 +85,7 @@ def _blocks(frame: Frame) -> Tensor:
     return F.avg_pool2d(rgb, size).flatten(1).T
 
 
-def _balance(
-    blocks: Tensor, sensor: Sensor, wb: str | tuple[float, float, float]
-) -> tuple[float, float, float]:
+def _balance(blocks: Tensor, sensor: Sensor, wb: str | tuple[float, float, float]) -> tuple[float, float, float]:
     if wb == "camera":
         return white_balance(sensor.neutral)
     if wb == "auto":

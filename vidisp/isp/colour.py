@@ -29,6 +29,9 @@ WHITES = {
 }
 """EXIF LightSource codes and their CIE 1931 chromaticities (CIE 15, table T.3); others count as D65."""
 
+_UNUSABLE = "the camera's colour matrix cannot be inverted"
+_HINT = "is ColorMatrix1 damaged?"
+
 
 def white_balance(neutral: Sequence[float]) -> tuple[float, float, float]:
     """Gains of R, G, B, the smallest 1, that turn the camera's response to white into grey."""
@@ -40,21 +43,28 @@ def white_balance(neutral: Sequence[float]) -> tuple[float, float, float]:
 def camera_to_bt709(color_matrix: Sequence[float], illuminant: int = 21) -> tuple[float, ...]:
     """The matrix from white-balanced camera RGB to linear BT.709: 9 numbers row by row, rows summing to 1.
 
-    This is dcraw's normalisation (`cam_xyz_coeff`): camera RGB of BT.709's primaries, rows divided by their sums so
-    that grey is (1, 1, 1) on both sides, inverted. The camera's white balance does the adaptation to the scene's
-    light, so the matrix belongs to the camera alone: it holds for any white balance that a user asks for, and a
-    file with an odd AsShotNeutral cannot spoil it. As in the DNG specification, chapter 6, a matrix that was
+    This is dcraw's normalisation (`cam_xyz_coeff`): camera RGB of BT.709's primaries, rows divided by their sums
+    so that grey is (1, 1, 1) on both sides, inverted. The camera's white balance does the adaptation to the
+    scene's light, so the matrix belongs to the camera alone: it holds for any white balance that a user asks for,
+    and a file with an odd AsShotNeutral cannot spoil it. As in the DNG specification, chapter 6, a matrix that was
     calibrated under another light than D65 is first adapted from that light (Bradford).
+
+    A camera does not respond negatively to light: a negative response to a primary, an artefact of the fit, counts
+    as none. The lifting ISP rests on that.
 
     Raises:
         InputError: the matrix cannot be inverted.
     """
     to_camera = np.asarray(color_matrix, dtype=np.float64).reshape(3, 3)
-    camera = to_camera @ _adaptation(WHITES.get(illuminant, D65)) @ XYZ_FROM_BT709
-    sums = camera.sum(axis=1, keepdims=True)
-    if not np.isfinite(camera).all() or np.abs(sums).min() < 1e-6 or np.linalg.cond(camera / sums) > 1e3:
-        raise InputError("the camera's colour matrix cannot be inverted", hint="is ColorMatrix1 damaged?")
-    matrix = np.linalg.inv(camera / sums)
+    response = to_camera @ _adaptation(WHITES.get(illuminant, D65)) @ XYZ_FROM_BT709
+    sums = response.sum(axis=1, keepdims=True)
+    if not np.isfinite(response).all() or (sums <= 0).any():
+        raise InputError(_UNUSABLE, hint=_HINT)
+    response = (response / sums).clip(0)
+    response /= response.sum(axis=1, keepdims=True)
+    if np.linalg.cond(response) > 100:
+        raise InputError(_UNUSABLE, hint=_HINT)
+    matrix = np.linalg.inv(response)
     return tuple(float(value) for value in (matrix / matrix.sum(axis=1, keepdims=True)).ravel())
 
 

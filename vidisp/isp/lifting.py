@@ -1,96 +1,75 @@
-"""The lifting ISP: a RAW mosaic and a 4:2:0 picture, one exactly invertible into the other, with no learned weights."""
+"""The lifting ISP: a mosaic and a 4:2:0 picture, each the exact inverse of the other, with no learned weights.
+
+Two steps take the four quad planes and two planes of zeros to luma at four sites and chroma at one:
+
+1. chroma += render(quads): the zeros become the chroma of a careful rendering (an additive coupling). Any function
+   will do here, for on the way back it is only subtracted again: edge-directed green, the mean over the quad, a
+   smoother against noise, a clamp to legal codes.
+2. luma = solve(quads; chroma): at every site, the one luma at which the *plain analytic way back* (chroma up to
+   the site, tone and matrix backwards) gives exactly the sample that the sensor saw there (an elementwise coupling,
+   monotone in each sample).
+
+So the inverse is what a user would do to any video; only that here it is exact, and that a codec's errors in chroma
+are averaged by the interpolation before they reach a sample. What the two zero planes hold after decoding is the
+codec's own error: the syndrome.
+
+Luma that makes up for chroma's interpolation is the idea of Ström, Samuelsson and Dovstam, "Luma adjustment for high
+dynamic range video", DCC 2016; there for the picture, here for the way back.
+"""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from vidisp.isp.curves import Tone
+from vidisp.isp.demosaic import quad_colour
 from vidisp.isp.look import Look
-from vidisp.isp.sites import at, cross, pad
+from vidisp.isp.luma import LumaSolver
+from vidisp.isp.rendering import Rendering
+from vidisp.isp.sites import smooth
 from vidisp.isp.stages import CodeRange, Exposure
 
 
 class LiftISP:
-    """lift-1."""
+    """A bijection between linear quads (N, 4, h, w) with two zero planes, and code values (N, 6, h, w).
+
+    Quads are R, G1, G2, B with 0 at black and 1 at white; planes are Y at the four sites, then U and V at the
+    quad's centre. Float32 on any device; a round trip is exact to about 1e-5 of white.
+    """
 
     id = "lift-1"
 
     def __init__(self, look: Look) -> None:
         self.look = look
-        self.exposure, self.tone, self.range = Exposure(look), Tone(look.foot), CodeRange(look)
-        m = torch.tensor(look.matrix, dtype=torch.float64).reshape(3, 3)
-        self.green = (float(m[1, 0]), float(m[1, 2]))
-        mix = torch.stack([m[0] - m[1], m[2] - m[1]])[:, [0, 2]]
-        self.mix, self.unmix = mix.tolist(), mix.inverse().tolist()
-        kr, kb = look.luma
-        chroma = torch.tensor([[-kr, 1 - kb], [1 - kr, -kb]], dtype=torch.float64)
-        chroma = chroma / torch.tensor([[2 * (1 - kb)], [2 * (1 - kr)]], dtype=torch.float64)
-        self.uv, self.unuv = chroma.tolist(), chroma.inverse().tolist()
+        self.exposure, self.rendering = Exposure(look), Rendering(look)
+        self.solver = LumaSolver(self.rendering)
+        self.range = CodeRange(look.bits, look.full_range)
 
     def forward(self, quads: Tensor) -> Tensor:
-        """(N, 4, h, w) linear quads to (N, 6, h, w) code values Y_R, Y_G1, Y_G2, Y_B, U, V, limited, not rounded."""
-        r, g1, g2, b = self.exposure.forward(quads)
-        greens = [_green_at_r(r, g1, g2), g1, g2, _green_at_b(b, g1, g2)]
-        cr, cb = r - greens[0], b - greens[3]
-        greens = _add_chroma(greens, cr, cb, *self.green)
-        cr, cb = _rotate(self.mix, cr, cb)
-        r, b = self.tone.forward(greens[0] + cr), self.tone.forward(greens[3] + cb)
-        greens = [self.tone.forward(green) for green in greens]
-        cr, cb = r - greens[0], b - greens[3]
-        luma = _add_chroma(greens, cr, cb, *self.look.luma)
-        return self.range.encode(luma, *_rotate(self.uv, cr, cb))
+        """Linear quads to code values inside the legal range, not yet rounded."""
+        samples = self.exposure.forward(quads)
+        u, v = self._chroma(samples)
+        return self.range.encode(self.solver.solve(samples, u, v), u, v)
 
     def inverse(self, planes: Tensor) -> tuple[Tensor, Tensor]:
-        """Code values back to linear quads, and what the two zero planes hold: the syndrome (N, 2, h, w)."""
+        """Code values to linear quads, and the syndrome (N, 2, h, w): how far U and V are off, in code values."""
         luma, u, v = self.range.decode(planes)
-        cr, cb = _rotate(self.unuv, u, v)
-        greens = _add_chroma(luma, cr, cb, *self.look.luma, sign=-1)
-        r, b = self.tone.inverse(greens[0] + cr), self.tone.inverse(greens[3] + cb)
-        greens = [self.tone.inverse(green) for green in greens]
-        cr, cb = _rotate(self.unmix, r - greens[0], b - greens[3])
-        g_r, g1, g2, g_b = _add_chroma(greens, cr, cb, *self.green, sign=-1)
-        r, b = g_r + cr, g_b + cb
-        syndrome = torch.stack([g_r - _green_at_r(r, g1, g2), g_b - _green_at_b(b, g1, g2)], dim=1)
-        return self.exposure.inverse([r, g1, g2, b]), syndrome
+        samples = self.rendering.to_samples(luma, u, v)
+        syndrome = torch.stack([u, v], dim=1) - torch.stack(self._chroma(samples), dim=1)
+        return self.exposure.inverse(samples), syndrome.mul_(self.range.chroma_span)
+
+    def recover(self, planes: Tensor) -> Tensor:
+        """The linear quads of `inverse` without the syndrome, in about half the time."""
+        return self.exposure.inverse(self.rendering.to_samples(*self.range.decode(planes)))
 
     def clipped(self, planes: Tensor) -> Tensor:
         """How many samples of `planes` round to an end code, whose way back is a guess: a scalar tensor."""
-        return self.range.clipped(planes)
+        return self.range.limiter.clipped(planes[:, :4])
 
+    def _chroma(self, samples: Tensor) -> tuple[Tensor, Tensor]:
+        """U and V (N, h, w), held within the codes that video allows.
 
-def _rotate(m: list[list[float]], a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    return m[0][0] * a + m[0][1] * b, m[1][0] * a + m[1][1] * b
-
-
-def _green_at_r(r: Tensor, g1: Tensor, g2: Tensor) -> Tensor:
-    r, g1, g2 = pad(r), pad(g1), pad(g2)
-    near = at(g1, 0, 0) + at(g1, 0, -1) + at(g2, 0, 0) + at(g2, -1, 0)
-    laplace = 4 * at(r, 0, 0) - cross(r)
-    return near / 4 + laplace / 8
-
-
-def _green_at_b(b: Tensor, g1: Tensor, g2: Tensor) -> Tensor:
-    b, g1, g2 = pad(b), pad(g1), pad(g2)
-    near = at(g1, 0, 0) + at(g1, 1, 0) + at(g2, 0, 0) + at(g2, 0, 1)
-    laplace = 4 * at(b, 0, 0) - cross(b)
-    return near / 4 + laplace / 8
-
-
-def _add_chroma(
-    greens: list[Tensor], cr: Tensor, cb: Tensor, wr: float, wb: float, sign: int = 1
-) -> list[Tensor]:
-    r, b = pad(cr), pad(cb)
-    red = [
-        cr,
-        (cr + at(r, 0, 1)) / 2,
-        (cr + at(r, 1, 0)) / 2,
-        (cr + at(r, 0, 1) + at(r, 1, 0) + at(r, 1, 1)) / 4,
-    ]
-    blue = [
-        (cb + at(b, 0, -1) + at(b, -1, 0) + at(b, -1, -1)) / 4,
-        (cb + at(b, -1, 0)) / 2,
-        (cb + at(b, 0, -1)) / 2,
-        cb,
-    ]
-    return [g + sign * (wr * x + wb * y) for g, x, y in zip(greens, red, blue, strict=True)]
+        Smoothing keeps sensor noise out of chroma, where it would be coded a second time.
+        """
+        u, v = self.rendering.chroma(self.rendering.tones(quad_colour(samples)))
+        return smooth(u).clamp_(-0.5, 0.5), smooth(v).clamp_(-0.5, 0.5)

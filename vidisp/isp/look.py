@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from vidisp.errors import InputError
 
 BT709_LUMA = (0.2126, 0.0722)
 """(Kr, Kb) of BT.709-6, item 3.2: for video."""
 BT601_LUMA = (0.299, 0.114)
 """(Kr, Kb) of BT.601-7, item 2.5.1: for JPEG and Motion JPEG (JFIF 1.02)."""
-DEFAULT_FOOT = 0.004
-"""`Look.foot` of a camera whose noise is not known: the tone curve then follows BT.709's."""
+DEFAULT_FOOT = 0.01
+"""`Look.foot` of a camera whose noise is not known: the tone curve then leaves black with a slope of 5.5."""
 
 _GAIN_RANGE = (2.0**-10, 2.0**12)
 _FOOT_RANGE = (1e-5, 1.0)
@@ -26,7 +28,8 @@ class Look:
 
     Args:
         gains: white balance times exposure for R, G, B; the exposure is the smallest of them.
-        matrix: white-balanced camera RGB to linear BT.709, 9 numbers row by row, rows summing to 1.
+        matrix: white-balanced camera RGB to linear BT.709, 9 numbers row by row, rows summing to 1; no
+            entry of its inverse (the camera's response to light) is negative.
         foot: width of the tone curve's foot, in linear light with white at 1.
         luma: (Kr, Kb), the weights of red and blue in luma.
         bits: 8 or 10, of a code value.
@@ -67,9 +70,7 @@ class Look:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
-        return {
-            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
-        }
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, data: object) -> Look:
@@ -82,9 +83,7 @@ class Look:
             raise InputError(f"look: expected named values, found {type(data).__name__}")
         names = {field.name for field in fields(cls)}
         if set(data) != names:
-            raise InputError(
-                f"look: wrong or missing names: {', '.join(sorted(map(str, names ^ set(data))))}"
-            )
+            raise InputError(f"look: wrong or missing names: {', '.join(sorted(map(str, names ^ set(data))))}")
         values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
         return cls(**values)
 
@@ -101,6 +100,6 @@ def _check_matrix(m: tuple[float, ...]) -> None:
     for row in (m[:3], m[3:6], m[6:]):
         if abs(sum(row) - 1) > 1e-3:
             raise InputError(f"look: a row of the colour matrix sums to {sum(row):g}, not to 1")
-    determinant = (m[0] - m[3]) * (m[8] - m[5]) - (m[2] - m[5]) * (m[6] - m[3])
-    if abs(determinant) < 1e-3:
-        raise InputError("look: the colour matrix cannot be inverted")
+    matrix = np.asarray(m).reshape(3, 3)
+    if abs(np.linalg.det(matrix)) < 1e-3 or np.linalg.inv(matrix).min() < -1e-6:
+        raise InputError("look: the colour matrix is not that of a camera", hint="its inverse has negative entries")

@@ -43,9 +43,7 @@ def mosaic_to_quads(mosaic: Tensor, cfa: CFA, black: Sequence[float], white: flo
     return (quads - levels).div_(white - levels)
 
 
-def quads_to_mosaic(
-    quads: Tensor, cfa: CFA, black: Sequence[float], white: float, height: int, width: int
-) -> Tensor:
+def quads_to_mosaic(quads: Tensor, cfa: CFA, black: Sequence[float], white: float, height: int, width: int) -> Tensor:
     """Mosaics (N, height, width) of quad planes: the inverse of `mosaic_to_quads`, in whole DN.
 
     Values are rounded and clamped to 0..65535, what the storage holds; not to the white level.

@@ -1,7 +1,12 @@
-"""Neighbours in the quad planes: plane (i, j) of R, G1, G2, B sits at mosaic site (2i, 2j) plus 00, 01, 10, 11."""
+"""Neighbours in half-resolution planes, and the way between quad centres and the four sites of a quad.
+
+Plane (i, j) of R, G1, G2, B is the mosaic's sample at row 2i + 0, 0, 1, 1 and column 2j + 0, 1, 0, 1.
+Beyond the border a plane is taken to repeat its outermost samples.
+"""
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -12,11 +17,31 @@ def pad(plane: Tensor) -> Tensor:
 
 
 def at(padded: Tensor, dy: int, dx: int) -> Tensor:
-    """The plane seen `dy` rows down and `dx` columns to the right; `padded` comes from `pad`, -1 <= dy, dx <= 1."""
+    """The plane seen `dy` rows down and `dx` columns right; `padded` comes from `pad`, and -1 <= dy, dx <= 1."""
     rows, columns = padded.shape[-2] - 2, padded.shape[-1] - 2
     return padded[..., 1 + dy : 1 + dy + rows, 1 + dx : 1 + dx + columns]
 
 
-def cross(padded: Tensor) -> Tensor:
-    """Sum of the four direct neighbours."""
-    return at(padded, 0, 1) + at(padded, 0, -1) + at(padded, 1, 0) + at(padded, -1, 0)
+def upsample(plane: Tensor) -> Tensor:
+    """Bilinear, from quad centres (N, h, w) to the four sites (N, 4, h, w): weights 9, 3, 3, 1 of 16."""
+    padded = pad(plane).div_(16)
+    middle = 3 * padded[..., 1:-1]
+    left, right = middle + padded[..., :-2], middle + padded[..., 2:]
+    rows = [3 * side[..., 1:-1, :] for side in (left, right)]
+    up = [row + side[..., :-2, :] for row, side in zip(rows, (left, right), strict=True)]
+    down = [row + side[..., 2:, :] for row, side in zip(rows, (left, right), strict=True)]
+    return torch.stack(up + down, dim=1)
+
+
+def smooth(plane: Tensor) -> Tensor:
+    """(N, h, w) filtered with 1, 6, 1 of 8 both ways."""
+    padded = pad(plane).div_(64)
+    rows = padded[..., :-2, :] + padded[..., 2:, :] + 6 * padded[..., 1:-1, :]
+    return rows[..., :-2] + rows[..., 2:] + 6 * rows[..., 1:-1]
+
+
+def lowest_around(plane: Tensor) -> Tensor:
+    """Least of each sample of (N, h, w) and its eight neighbours."""
+    padded = pad(plane)
+    rows = torch.minimum(torch.minimum(padded[..., :-2, :], padded[..., 2:, :]), padded[..., 1:-1, :])
+    return torch.minimum(torch.minimum(rows[..., :-2], rows[..., 2:]), rows[..., 1:-1])

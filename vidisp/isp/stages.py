@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -9,9 +11,9 @@ from vidisp.isp.curves import Limiter, Shoulder
 from vidisp.isp.look import Look
 
 BALANCE_KNEE = 0.8
-"""Where red and blue start to bend, with green's saturation at 1."""
-EXPOSURE_KNEE = 0.5
-"""Where all channels start to bend when the exposure lifts saturation above 1."""
+"""Where red and blue start to bend, with green's saturation at 1. Lower, and bright greys turn green."""
+EXPOSURE_KNEE = 0.0
+"""Where all channels start to bend when the exposure lifts saturation above 1: at black, for the gentlest bend."""
 
 
 class Exposure:
@@ -28,45 +30,56 @@ class Exposure:
         self.exposure = look.exposure
         self.headroom = Shoulder(EXPOSURE_KNEE, look.exposure)
 
-    def forward(self, quads: Tensor) -> list[Tensor]:
-        """(N, 4, h, w) linear quads to exposed R, G1, G2, B, each (N, h, w)."""
+    def forward(self, quads: Tensor) -> Tensor:
+        """Linear quads (N, 4, h, w) to exposed ones."""
         channels = zip(quads.unbind(1), self.gains, self.balance, strict=True)
-        balanced = (shoulder.forward(plane * gain) for plane, gain, shoulder in channels)
-        return [self.headroom.forward(plane * self.exposure) for plane in balanced]
+        balanced = torch.stack([shoulder.forward(plane * gain) for plane, gain, shoulder in channels], dim=1)
+        return self.headroom.forward(balanced.mul_(self.exposure))
 
-    def inverse(self, planes: list[Tensor]) -> Tensor:
-        channels = zip(planes, self.gains, self.balance, strict=True)
-        return torch.stack(
-            [s.inverse(self.headroom.inverse(p) / self.exposure) / g for p, g, s in channels], 1
-        )
+    def inverse(self, exposed: Tensor) -> Tensor:
+        balanced = self.headroom.inverse(exposed) / self.exposure
+        channels = zip(balanced.unbind(1), self.gains, self.balance, strict=True)
+        return torch.stack([shoulder.inverse(plane).div_(gain) for plane, gain, shoulder in channels], dim=1)
 
 
+@dataclass(frozen=True)
 class CodeRange:
-    """Luma in 0..1 and chroma in -0.5..0.5 to code values, tails folded in.
+    """Luma in 0..1 and chroma in -0.5..0.5 to code values.
 
-    Limited range as BT.709-6, item 3.4. Full range keeps a margin of 8 codes at either end for the tails (black is
-    code 8, not 0), and scales chroma by the same factor, so that hues stay.
+    Limited range as BT.709-6, item 3.4. Full range keeps a margin of 8 codes at either end (black is code 8, not 0)
+    for the tails of luma, and scales chroma by the same factor, so that hues stay.
     """
 
-    def __init__(self, look: Look) -> None:
-        unit = 2.0 ** (look.bits - 8)
-        low, luma_high, chroma_high = (8.0, 247.0, 247.0) if look.full_range else (16.0, 235.0, 240.0)
-        self.black, self.span = low * unit, (luma_high - low) * unit
-        self.centre, self.chroma_span = 128 * unit, (chroma_high - low) * unit
-        self.luma = Limiter(low * unit, luma_high * unit, unit, 254 * unit)
-        self.chroma = Limiter(low * unit, chroma_high * unit, unit, 254 * unit)
+    bits: int
+    full: bool
 
-    def encode(self, luma: list[Tensor], u: Tensor, v: Tensor) -> Tensor:
-        """Four luma planes and two chroma planes, each (N, h, w), to (N, 6, h, w) limited code values."""
-        y = self.luma.forward(torch.stack(luma, dim=1).mul_(self.span).add_(self.black))
-        uv = self.chroma.forward(torch.stack([u, v], dim=1).mul_(self.chroma_span).add_(self.centre))
-        return torch.cat([y, uv], dim=1)
+    @property
+    def unit(self) -> float:
+        return 2.0 ** (self.bits - 8)
 
-    def decode(self, planes: Tensor) -> tuple[list[Tensor], Tensor, Tensor]:
-        y = self.luma.inverse(planes[:, :4]).sub_(self.black).div_(self.span)
-        uv = self.chroma.inverse(planes[:, 4:]).sub_(self.centre).div_(self.chroma_span)
-        return list(y.unbind(1)), uv[:, 0], uv[:, 1]
+    @property
+    def black(self) -> float:
+        return (8 if self.full else 16) * self.unit
 
-    def clipped(self, planes: Tensor) -> Tensor:
-        """How many of the samples round to an end code, whose way back is a guess: a scalar tensor."""
-        return self.luma.clipped(planes[:, :4]) + self.chroma.clipped(planes[:, 4:])
+    @property
+    def span(self) -> float:
+        return (239 if self.full else 219) * self.unit
+
+    @property
+    def chroma_span(self) -> float:
+        return (239 if self.full else 224) * self.unit
+
+    @property
+    def limiter(self) -> Limiter:
+        return Limiter(self.black, self.black + self.span, self.black - self.unit)
+
+    def encode(self, luma: Tensor, u: Tensor, v: Tensor) -> Tensor:
+        """Luma (N, 4, h, w), chroma (N, h, w) each, to (N, 6, h, w) code values: luma limited, chroma as it is."""
+        y = self.limiter.forward(luma.mul(self.span).add_(self.black))
+        chroma = torch.stack([u, v], dim=1).mul_(self.chroma_span).add_(128 * self.unit)
+        return torch.cat([y, chroma], dim=1)
+
+    def decode(self, planes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        y = self.limiter.inverse(planes[:, :4]).sub_(self.black).div_(self.span)
+        u, v = planes[:, 4:].sub(128 * self.unit).div_(self.chroma_span).unbind(1)
+        return y, u, v
