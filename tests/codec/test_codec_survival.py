@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import av
 import numpy as np
 import pytest
 from codec_clips import FPS, Made, decode_parts, make, rewrite, run_ffmpeg
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from vidisp.codec import FORMATS, State, open_video
 from vidisp.codec.bitstream import carrier_for
 from vidisp.codec.comment import to_comment
-from vidisp.errors import InputError, NotRecoverableError
+from vidisp.errors import InputError, NotRecoverableError, VidispError
 
 COPIES = [
     (name, source, target)
@@ -268,3 +271,21 @@ def test_a_record_for_another_size_is_refused(made: Callable[..., Made], tmp_pat
     again = run_ffmpeg(video.path, tmp_path / "a.mp4", vcodec="libx264", metadata=f"comment={to_comment(liar)}")
     with pytest.raises(NotRecoverableError, match="4000x3000"):
         open_video(again, force=True).decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"), [("h264", ".mp4"), ("hevc-10", ".mkv"), ("av1-10", ".mp4"), ("ffv1", ".mkv")]
+)
+@given(data=st.data())
+@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_file_ends_in_frames_or_in_one_of_our_errors(
+    made: Callable[..., Made], tmp_path: Path, name: str, suffix: str, data: st.DataObject
+) -> None:
+    damaged = bytearray(made(name, suffix).path.read_bytes())
+    for at in data.draw(st.lists(st.integers(0, len(damaged) - 1), min_size=1, max_size=40)):
+        damaged[at] ^= data.draw(st.integers(1, 255))
+    path = tmp_path / f"damaged{suffix}"
+    path.write_bytes(damaged[: data.draw(st.integers(len(damaged) // 2, len(damaged)))])
+    with suppress(VidispError):
+        for frame in open_video(path, force=True).decode():
+            assert not frame.intact or frame.record is not None

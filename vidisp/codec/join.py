@@ -15,7 +15,7 @@ from vidisp.codec.bitstream import FFV1Carrier
 from vidisp.codec.bitstream.ffv1 import strip
 from vidisp.codec.comment import MOV_LIMIT, to_comment
 from vidisp.codec.encoders import EncoderSettings, tag_colours
-from vidisp.codec.files import check_whole
+from vidisp.codec.files import check_whole, output_errors
 from vidisp.codec.message import KIND_FRAME, kind_of
 from vidisp.codec.record import ClipRecord, FrameRecord
 from vidisp.errors import InputError, UsageError
@@ -82,7 +82,7 @@ class _Writer:
         return self.path.suffix.lower()
 
     def run(self, orientation: int, timecode: str | None, audio: Path | None, start: Fraction) -> int:
-        with self._open(timecode) as output, _open_part(self.parts[0]) as part:
+        with output_errors(self.path), self._open(timecode) as output, _open_part(self.parts[0]) as part:
             template = part.streams.video[0]
             video = self._add_video(output, template, orientation)
             track = AudioTrack(audio, output, self.suffix, start) if audio else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -157,7 +158,8 @@ class VideoReader:
         """Decode neighbouring packets, the first of which is a key frame."""
         with open_input(self.path) as source:
             stream = source.streams.video[0]
-            stream.thread_type = "AUTO"
+            # FFmpeg's frame threads lose good frames beside a damaged one, and may never end.
+            stream.thread_type = "AUTO" if all(p.unchanged for p in run) else "SLICE"
             headers = {p.pts: p.headers for p in run if p.headers and p.unchanged}
             for packet in _packets_of(run, source, stream):
                 self.packets_decoded += 1
@@ -195,7 +197,8 @@ def _packets_of(
 ) -> Iterator[av.Packet]:
     """The packets of a run."""
     first, last = run[0], run[-1]
-    source.seek(first.pts if first.dts is None else min(first.pts, first.dts), stream=stream, backward=True)
+    with suppress(av.error.FFmpegError):  # a damaged index: reading goes on from the start
+        source.seek(first.pts if first.dts is None else min(first.pts, first.dts), stream=stream, backward=True)
     started = False
     for packet in _demux(source, stream):
         started = started or packet.pts == first.pts
@@ -227,7 +230,7 @@ def _feed(stream: av.VideoStream, packet: av.Packet | None) -> list[av.VideoFram
     """Frames that come out for a packet (None: all that are left); a refused packet gives none."""
     try:
         return stream.codec_context.decode(packet)
-    except (av.error.InvalidDataError, av.error.EOFError):
+    except av.error.FFmpegError:
         return []
 
 

@@ -80,7 +80,7 @@ def scan(path: Path) -> Scan:
 def open_input(path: Path) -> av.container.InputContainer:
     """Open a video file. Raises InputError like `scan`."""
     try:
-        source = av.open(str(path), options=OPEN_OPTIONS)
+        source = av.open(str(path), options=OPEN_OPTIONS, metadata_errors="replace")
     except FileNotFoundError as error:
         raise InputError("there is no such file", path=path) from error
     except (av.error.FFmpegError, OSError) as error:
@@ -88,6 +88,9 @@ def open_input(path: Path) -> av.container.InputContainer:
     if not source.streams.video:
         source.close()
         raise InputError("the file holds no video", path=path)
+    if source.streams.video[0].codec_context is None:
+        source.close()
+        raise InputError("the file holds video of a kind that FFmpeg does not know", path=path)
     return source
 
 
