@@ -76,13 +76,13 @@ def choose_look(
 
 
 def _blocks(frame: Frame) -> Tensor:
-    """Linear R, G, B means of blocks of the frame: (blocks, 3), in float64 so that sums do not depend on threads."""
+    """Linear R, G, B means of blocks of the frame: (blocks, 3) float64. A block's sum does not depend on threads."""
     sensor = frame.sensor
     mosaic = torch.from_numpy(np.ascontiguousarray(frame.mosaic))[None]
-    r, g1, g2, b = mosaic_to_quads(mosaic, sensor.cfa, sensor.black, sensor.white)[0].double()
-    rgb = torch.stack([r, (g1 + g2) / 2, b])
-    size = [max(1, side // BLOCKS) for side in rgb.shape[-2:]]
-    return F.avg_pool2d(rgb, size).flatten(1).T
+    quads = mosaic_to_quads(mosaic, sensor.cfa, sensor.black, sensor.white)
+    size = [max(1, side // BLOCKS) for side in quads.shape[-2:]]
+    r, g1, g2, b = F.avg_pool2d(quads, size)[0].double().flatten(1)
+    return torch.stack([r, (g1 + g2) / 2, b], dim=1)
 
 
 def _balance(blocks: Tensor, sensor: Sensor, wb: str | tuple[float, float, float]) -> tuple[float, float, float]:
