@@ -72,8 +72,8 @@ class Developer:
     def render(self, frames: Sequence[RawFrame]) -> list[Picture]:
         """Frames of one size and colour filter to pictures."""
         with self._one_thread(), torch.inference_mode():
-            quads = torch.cat([self._quads(frame) for frame in frames])
-            planes = self._model.forward(quads)
+            quads = [self._quads(frame) for frame in frames]
+            planes = self._model.forward(torch.cat(quads) if len(quads) > 1 else quads[0])
             clipped = [int(self._model.clipped(planes[i : i + 1])) for i in range(len(frames))]
             y, uv = planes_to_yuv(planes.round_(), frames[0].sensor.cfa)
             storage = torch.uint8 if self.look.bits == 8 else torch.uint16
@@ -85,7 +85,7 @@ class Developer:
         with self._one_thread(), torch.inference_mode():
             y = self._tensor(np.stack([n.yuv.y for n in negatives]))
             uv = self._tensor(np.stack([np.stack([n.yuv.u, n.yuv.v]) for n in negatives]))
-            quads, _ = self._model.inverse(yuv_to_planes(y, uv, negatives[0].sensor.cfa))
+            quads = self._model.recover(yuv_to_planes(y, uv, negatives[0].sensor.cfa))
             return [self._mosaic(quads[i : i + 1], negative) for i, negative in enumerate(negatives)]
 
     @contextmanager
