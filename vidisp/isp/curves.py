@@ -45,7 +45,7 @@ class Shoulder:
         inside = x.clamp(self.knee, self.top)
         outside = x - inside
         distance = inside.sub_(self.knee)
-        bent = distance.div(distance.mul(2 * self.bend).add_(1).sqrt_().add_(1))
+        bent = distance.div(distance.mul(2 * self.bend).add_(1).sqrt_() + 1)
         return outside.add_(bent, alpha=2).add_(self.knee)
 
     def inverse(self, y: Tensor) -> Tensor:
@@ -76,7 +76,7 @@ class Tone:
 
     def forward(self, x: Tensor) -> Tensor:
         """Written as a quotient: the difference of roots would lose digits near black."""
-        return x.mul(self.scale).div_(x.abs().add_(self.foot).sqrt_().add_(math.sqrt(self.foot)))
+        return x.mul(self.scale).div_(x.abs().add_(self.foot).sqrt_() + math.sqrt(self.foot))
 
     def inverse(self, y: Tensor) -> Tensor:
         return y.abs().add_(2 * self.half_slope).mul_(y).div_(self.scale**2)
@@ -96,13 +96,13 @@ class Limiter:
     def forward(self, x: Tensor) -> Tensor:
         inside = x.clamp(self.low, self.high)
         tail = x - inside
-        return inside.add_(tail.div_(tail.abs().add_(self.room)), alpha=self.room)
+        return inside.add_(tail.div(tail.abs().add_(self.room)), alpha=self.room)
 
     def inverse(self, y: Tensor) -> Tensor:
         """Values at or beyond the ends, which `forward` never gives, count as a little inside of them."""
         inside = y.clamp(self.low, self.high)
         tail = (y - inside).clamp_(-_LAST * self.room, _LAST * self.room)
-        return inside.add_(tail.div_(self.room - tail.abs()), alpha=self.room)
+        return inside.add_(tail.div(self.room - tail.abs()), alpha=self.room)
 
     def clipped(self, y: Tensor) -> Tensor:
         """How many limited, unrounded values will round to an end, whose way back is a guess: a scalar tensor."""

@@ -4,7 +4,7 @@ Two steps take the four quad planes and two planes of zeros to luma at four site
 
 1. chroma += render(quads): the zeros become the chroma of a careful rendering (an additive coupling). Any function
    will do here, for on the way back it is only subtracted again: edge-directed green, the mean over the quad, a
-   smoother against noise, a clamp to legal codes.
+   median against noise, a clamp to legal codes.
 2. luma = solve(quads; chroma): at every site, the one luma at which the *plain analytic way back* (chroma up to
    the site, tone and matrix backwards) gives exactly the sample that the sensor saw there (an elementwise coupling,
    monotone in each sample).
@@ -26,7 +26,7 @@ from vidisp.isp.demosaic import quad_colour
 from vidisp.isp.look import Look
 from vidisp.isp.luma import LumaSolver
 from vidisp.isp.rendering import Rendering
-from vidisp.isp.sites import smooth
+from vidisp.isp.sites import median_cross
 from vidisp.isp.stages import CodeRange, Exposure
 
 
@@ -69,7 +69,8 @@ class LiftISP:
     def _chroma(self, samples: Tensor) -> tuple[Tensor, Tensor]:
         """U and V (N, h, w), held within the codes that video allows.
 
-        Smoothing keeps sensor noise out of chroma, where it would be coded a second time.
+        The median takes out what is left of aliasing and some of the noise, which would be coded a second time here,
+        and leaves edges sharp: where chroma is blurred, luma has to make up for it in a chequer.
         """
         u, v = self.rendering.chroma(self.rendering.tones(quad_colour(samples)))
-        return smooth(u).clamp_(-0.5, 0.5), smooth(v).clamp_(-0.5, 0.5)
+        return median_cross(u).clamp_(-0.5, 0.5), median_cross(v).clamp_(-0.5, 0.5)

@@ -33,11 +33,17 @@ def upsample(plane: Tensor) -> Tensor:
     return torch.stack(up + down, dim=1)
 
 
-def smooth(plane: Tensor) -> Tensor:
-    """(N, h, w) filtered with 1, 6, 1 of 8 both ways."""
-    padded = pad(plane).div_(64)
-    rows = padded[..., :-2, :] + padded[..., 2:, :] + 6 * padded[..., 1:-1, :]
-    return rows[..., :-2] + rows[..., 2:] + 6 * rows[..., 1:-1]
+def median_cross(plane: Tensor) -> Tensor:
+    """Median of each sample of (N, h, w) and its four direct neighbours.
+
+    The middle of five is the middle of one of them, of the larger of the two lower ones of two pairs, and of the
+    smaller of the two upper ones.
+    """
+    padded = pad(plane)
+    row, column = (at(padded, 0, -1), at(padded, 0, 1)), (at(padded, -1, 0), at(padded, 1, 0))
+    low = torch.maximum(torch.minimum(*row), torch.minimum(*column))
+    high = torch.minimum(torch.maximum(*row), torch.maximum(*column))
+    return torch.maximum(torch.minimum(low, high), torch.minimum(torch.maximum(low, high), plane))
 
 
 def lowest_around(plane: Tensor) -> Tensor:
