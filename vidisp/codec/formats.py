@@ -94,13 +94,13 @@ def _x265(name: str, pix_fmt: str, bits: int, qualities: Mapping[str, float]) ->
 
 
 _ALL = (
-    _x264("h264", "yuv420p", 8, _qualities(20, 14, 8, 1)),
-    _x264("h264-10", "yuv420p10le", 10, _qualities(20, 14, 8, 0)),
-    _x265("hevc", "yuv420p", 8, _qualities(19, 14, 8, 0)),
-    _x265("hevc-10", "yuv420p10le", 10, _qualities(19, 14, 8, 0)),
+    _x264("h264", "yuv420p", 8, _qualities(19, 14, 8, 1)),
+    _x264("h264-10", "yuv420p10le", 10, _qualities(19, 14, 8, 0)),
+    _x265("hevc", "yuv420p", 8, _qualities(18, 13, 8, 0)),
+    _x265("hevc-10", "yuv420p10le", 10, _qualities(18, 14, 8, 0)),
     Format(
         "av1-10", "libsvtav1", "av1", "yuv420p10le", 10, False, "bt709", (".mp4", ".mkv"),
-        tuple(str(n) for n in range(13, -1, -1)), "8", (1, 63), _qualities(28, 14, 4, 1),
+        tuple(str(n) for n in range(13, -1, -1)), "8", (1, 63), _qualities(22, 12, 4, 1),
     ),
     Format(
         "mjpeg", "mjpeg", "mjpeg", "yuvj420p", 8, True, "bt601", (".mov", ".mkv"),
