@@ -39,7 +39,7 @@ class Exposure:
     def inverse(self, exposed: Tensor) -> Tensor:
         balanced = self.headroom.inverse(exposed) / self.exposure
         channels = zip(balanced.unbind(1), self.gains, self.balance, strict=True)
-        return torch.stack([shoulder.inverse(plane).div_(gain) for plane, gain, shoulder in channels], dim=1)
+        return torch.stack([shoulder.inverse(plane) / gain for plane, gain, shoulder in channels], dim=1)
 
 
 @dataclass(frozen=True)
@@ -81,5 +81,5 @@ class CodeRange:
 
     def decode(self, planes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         y = self.limiter.inverse(planes[:, :4]).sub_(self.black).div_(self.span)
-        u, v = planes[:, 4:].sub(128 * self.unit).div_(self.chroma_span).unbind(1)
+        u, v = ((planes[:, 4:] - 128 * self.unit) / self.chroma_span).unbind(1)
         return y, u, v
