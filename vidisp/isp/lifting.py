@@ -38,6 +38,8 @@ class LiftISP:
     """
 
     id = "lift-1"
+    reach = 4
+    """How many rows and columns of quads around it a value depends on, in either direction, at most."""
 
     def __init__(self, look: Look) -> None:
         self.look = look
@@ -62,9 +64,9 @@ class LiftISP:
         """The linear quads of `inverse` without the syndrome, in about half the time."""
         return self.exposure.inverse(self.rendering.to_samples(*self.range.decode(planes)))
 
-    def clipped(self, planes: Tensor) -> Tensor:
-        """How many samples of `planes` round to an end code, whose way back is a guess: a scalar tensor."""
-        return self.range.limiter.clipped(planes[:, :4])
+    def clipped(self, luma: Tensor) -> Tensor:
+        """How many luma code values, rounded or not, are an end code, whose way back is a guess: a scalar tensor."""
+        return self.range.limiter.clipped(luma)
 
     def _chroma(self, samples: Tensor) -> tuple[Tensor, Tensor]:
         """U and V (N, h, w), held within the codes that video allows.

@@ -16,6 +16,7 @@ from vidisp.codec import YUV
 from vidisp.errors import InputError, UsageError, VidispError
 from vidisp.isp import LiftISP, Look, mosaic_to_quads, planes_to_yuv, quads_to_mosaic, yuv_to_planes
 from vidisp.raw import RawFrame, Sensor
+from vidisp.stream.strips import Strip, strips
 
 Device = Literal["auto", "cpu", "cuda"]
 MODELS = {"lift": LiftISP}
@@ -71,22 +72,35 @@ class Developer:
 
     def render(self, frames: Sequence[RawFrame]) -> list[Picture]:
         """Frames of one size and colour filter to pictures."""
+        sensor = frames[0].sensor
+        rows, columns = (sensor.height + 1) // 2, (sensor.width + 1) // 2
+        storage = torch.uint8 if self.look.bits == 8 else torch.uint16
+        y = torch.empty((len(frames), 2 * rows, 2 * columns), dtype=storage)
+        uv = torch.empty((len(frames), 2, rows, columns), dtype=storage)
         with self._one_thread(), torch.inference_mode():
-            quads = [self._quads(frame) for frame in frames]
-            planes = self._model.forward(torch.cat(quads) if len(quads) > 1 else quads[0])
-            clipped = [int(self._model.clipped(planes[i : i + 1])) for i in range(len(frames))]
-            y, uv = planes_to_yuv(planes.round_(), frames[0].sensor.cfa)
-            storage = torch.uint8 if self.look.bits == 8 else torch.uint16
-            luma, chroma = y.to(storage).cpu().numpy(), uv.to(storage).cpu().numpy()
-        return [Picture(YUV(luma[i], chroma[i, 0], chroma[i, 1]), clipped[i]) for i in range(len(frames))]
+            for strip in self._strips(rows, columns):
+                quads = torch.cat([self._quads(frame, strip) for frame in frames])
+                luma, chroma = planes_to_yuv(self._model.forward(quads).round_(), sensor.cfa)
+                y[:, strip.write(2)] = luma[:, strip.keep(2)]
+                uv[:, :, strip.write(1)] = chroma[:, :, strip.keep(1)]
+            clipped = [int(self._model.clipped(each)) for each in y]
+        pictures = zip(y.numpy(), uv.numpy(), clipped, strict=True)
+        return [Picture(YUV(luma, u, v), count) for luma, (u, v), count in pictures]
 
     def recover(self, negatives: Sequence[Negative]) -> list[np.ndarray]:
         """Pictures of one size and colour filter to mosaics (height, width) uint16."""
+        sensor = negatives[0].sensor
+        mosaics = [np.empty((n.sensor.height, n.sensor.width), np.uint16) for n in negatives]
         with self._one_thread(), torch.inference_mode():
-            y = self._tensor(np.stack([n.yuv.y for n in negatives]))
-            uv = self._tensor(np.stack([np.stack([n.yuv.u, n.yuv.v]) for n in negatives]))
-            quads = self._model.recover(yuv_to_planes(y, uv, negatives[0].sensor.cfa))
-            return [self._mosaic(quads[i : i + 1], negative) for i, negative in enumerate(negatives)]
+            for strip in self._strips((sensor.height + 1) // 2, (sensor.width + 1) // 2):
+                quads = self._model.recover(self._planes(negatives, strip))
+                for i, (mosaic, negative) in enumerate(zip(mosaics, negatives, strict=True)):
+                    target = mosaic[strip.write(2)]  # one row shorter at the foot of an odd picture
+                    target[:] = self._samples(quads[i : i + 1], negative.sensor)[strip.keep(2)][: len(target)]
+        for mosaic, negative in zip(mosaics, negatives, strict=True):
+            for site, limits in zip(sites(mosaic), negative.extent or (), strict=False):
+                np.clip(site, *limits, out=site)
+        return mosaics
 
     @contextmanager
     def _one_thread(self) -> Iterator[None]:
@@ -100,19 +114,26 @@ class Developer:
         finally:
             torch.set_num_threads(self._threads)
 
+    def _strips(self, rows: int, columns: int) -> list[Strip]:
+        # A GPU has no use for strips: what counts there is to keep it busy.
+        whole = Strip(range(rows), range(rows))
+        return strips(rows, columns, self._model.reach) if self.device.type == "cpu" else [whole]
+
     def _tensor(self, array: np.ndarray) -> Tensor:
-        return torch.from_numpy(array).to(self.device).float()
+        return torch.from_numpy(array).to(self.device)
 
-    def _quads(self, frame: RawFrame) -> Tensor:
+    def _quads(self, frame: RawFrame, strip: Strip) -> Tensor:
         s = frame.sensor
-        return mosaic_to_quads(self._tensor(frame.mosaic[None]), s.cfa, s.black, s.white)
+        return mosaic_to_quads(self._tensor(frame.mosaic[strip.read(2)])[None], s.cfa, s.black, s.white)
 
-    def _mosaic(self, quads: Tensor, negative: Negative) -> np.ndarray:
-        s = negative.sensor
-        mosaic = quads_to_mosaic(quads, s.cfa, s.black, s.white, s.height, s.width)[0].cpu().numpy()
-        for site, limits in zip(sites(mosaic), negative.extent or (), strict=False):
-            np.clip(site, *limits, out=site)
-        return mosaic
+    def _planes(self, negatives: Sequence[Negative], strip: Strip) -> Tensor:
+        y = self._tensor(np.stack([n.yuv.y[strip.read(2)] for n in negatives])).float()
+        uv = self._tensor(np.stack([[plane[strip.read(1)] for plane in (n.yuv.u, n.yuv.v)] for n in negatives])).float()
+        return yuv_to_planes(y, uv, negatives[0].sensor.cfa)
+
+    def _samples(self, quads: Tensor, s: Sensor) -> np.ndarray:
+        rows = 2 * quads.shape[-2]
+        return quads_to_mosaic(quads, s.cfa, s.black, s.white, rows, s.width)[0].cpu().numpy()
 
 
 def sites(mosaic: np.ndarray) -> list[np.ndarray]:
