@@ -104,10 +104,6 @@ class Limiter:
         tail = (y - inside).clamp_(-_LAST * self.room, _LAST * self.room)
         return inside.add_(tail.div(self.room - tail.abs()), alpha=self.room)
 
-    def clipped(self, y: Tensor) -> Tensor:
-        """How many limited, unrounded values will round to an end, whose way back is a guess: a scalar tensor."""
-        return ((y < self.low - self.room + 0.5) | (y > self.high + self.room - 0.5)).sum()
-
 
 _LAST = 0.98
 """Share of the room that `inverse` takes at its word: a tail of at most 49 rooms."""

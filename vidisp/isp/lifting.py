@@ -64,9 +64,11 @@ class LiftISP:
         """The linear quads of `inverse` without the syndrome, in about half the time."""
         return self.exposure.inverse(self.rendering.to_samples(*self.range.decode(planes)))
 
-    def clipped(self, luma: Tensor) -> Tensor:
-        """How many luma code values, rounded or not, are an end code, whose way back is a guess: a scalar tensor."""
-        return self.range.limiter.clipped(luma)
+    @property
+    def end_codes(self) -> tuple[int, int]:
+        """The luma codes at and beyond which a rounded value's way back is a guess: the sample was clipped."""
+        limiter = self.range.limiter
+        return round(limiter.low - limiter.room), round(limiter.high + limiter.room)
 
     def _chroma(self, samples: Tensor) -> tuple[Tensor, Tensor]:
         """U and V (N, h, w), held within the codes that video allows.

@@ -83,9 +83,8 @@ class Developer:
                 luma, chroma = planes_to_yuv(self._model.forward(quads).round_(), sensor.cfa)
                 y[:, strip.write(2)] = luma[:, strip.keep(2)]
                 uv[:, :, strip.write(1)] = chroma[:, :, strip.keep(1)]
-            clipped = [int(self._model.clipped(each)) for each in y]
-        pictures = zip(y.numpy(), uv.numpy(), clipped, strict=True)
-        return [Picture(YUV(luma, u, v), count) for luma, (u, v), count in pictures]
+        pictures = zip(y.numpy(), uv.numpy(), strict=True)
+        return [Picture(YUV(luma, u, v), self._count_clipped(luma)) for luma, (u, v) in pictures]
 
     def recover(self, negatives: Sequence[Negative]) -> list[np.ndarray]:
         """Pictures of one size and colour filter to mosaics (height, width) uint16."""
@@ -113,6 +112,10 @@ class Developer:
             yield
         finally:
             torch.set_num_threads(self._threads)
+
+    def _count_clipped(self, luma: np.ndarray) -> int:
+        low, high = self._model.end_codes
+        return int(np.count_nonzero(luma <= low) + np.count_nonzero(luma >= high))
 
     def _strips(self, rows: int, columns: int) -> list[Strip]:
         # A GPU has no use for strips: what counts there is to keep it busy.
