@@ -88,7 +88,7 @@ class System(Protocol):
     def decode(self, clip: Clip, path: Path) -> Iterator[np.ndarray]: ...
 
 
-def rate_rows(system: System, clip: Clip, targets: tuple[float, ...]) -> list[Row]:
+def rate_rows(system: System, clip: Clip, targets: tuple[float, ...], tries: int = MAX_TRIES) -> list[Row]:
     """One row near each target rate that the system reaches, by rising rate."""
     with tempfile.TemporaryDirectory() as scratch:
 
@@ -100,18 +100,21 @@ def rate_rows(system: System, clip: Clip, targets: tuple[float, ...]) -> list[Ro
             return bits_per_pixel(sizes[crf], clip.sensor.width, clip.sensor.height, len(clip))
 
         sizes: dict[float, int] = {}
-        chosen = search_rates(rate, targets, system.crf_range)
+        chosen = search_rates(rate, targets, system.crf_range, tries)
         return [_row(system, clip, path(crf), crf, sizes[crf]) for crf in sorted(chosen, reverse=True)]
 
 
 def search_rates(
-    rate: Callable[[float], float], targets: tuple[float, ...], crf_range: tuple[float, float]
+    rate: Callable[[float], float],
+    targets: tuple[float, ...],
+    crf_range: tuple[float, float],
+    tries: int = MAX_TRIES,
 ) -> dict[float, float]:
     """crf -> bits per pixel, one entry near each target: log2(rate) falls about linearly with crf."""
     known: dict[float, float] = {}
     chosen = {}
     for target in targets:
-        for _ in range(MAX_TRIES):
+        for _ in range(tries):
             crf = _guess(known, target, crf_range)
             if crf in known:
                 break

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from bench import BenchClip, Row, System, bench_clips, environment, rate_rows
+from bench import MAX_TRIES, BenchClip, Row, System, bench_clips, environment, rate_rows
 from rivals.analytic import Analytic
 from rivals.raw_tiles import RawTiles
 
@@ -73,16 +73,17 @@ def main() -> int:
     p.add_argument("--only", nargs="+", metavar="CLIP", help="these clips only")
     p.add_argument("--systems", nargs="+", default=DEFAULT_SYSTEMS, metavar="NAME")
     p.add_argument("--targets", nargs="+", type=float, default=TARGETS, metavar="BPP")
+    p.add_argument("--tries", type=int, default=MAX_TRIES, metavar="N", help="encodes to meet one target rate")
     args = p.parse_args()
     try:
-        run(bench_clips(args.clips, args.only), args.systems, tuple(args.targets), args.out)
+        run(bench_clips(args.clips, args.only), args.systems, tuple(args.targets), args.out, args.tries)
     except VidispError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     return 0
 
 
-def run(clips: list[BenchClip], names: list[str], targets: tuple[float, ...], out: Path) -> None:
+def run(clips: list[BenchClip], names: list[str], targets: tuple[float, ...], out: Path, tries: int) -> None:
     """Measure clip by clip; the files are written anew after each, so a stopped run keeps what it has."""
     systems = [s for s in SYSTEMS if s.name in names]
     unknown = set(names) - {s.name for s in SYSTEMS}
@@ -92,7 +93,7 @@ def run(clips: list[BenchClip], names: list[str], targets: tuple[float, ...], ou
     out.parent.mkdir(parents=True, exist_ok=True)
     results, text = [], []
     for clip in clips:
-        rows = _measure(clip, systems, targets)
+        rows = _measure(clip, systems, targets, tries)
         results.append({"clip": clip.card, "rows": [row.to_dict() for row in rows], "bd_psnr": gains(rows)})
         text.append("\n".join([str(clip), *table(rows), *gain_lines(rows)]))
         print(text[-1], end="\n\n", flush=True)
@@ -102,11 +103,11 @@ def run(clips: list[BenchClip], names: list[str], targets: tuple[float, ...], ou
         out.with_suffix(".txt").write_text("\n\n".join(text) + "\n")
 
 
-def _measure(clip: BenchClip, systems: list[System], targets: tuple[float, ...]) -> list[Row]:
+def _measure(clip: BenchClip, systems: list[System], targets: tuple[float, ...], tries: int) -> list[Row]:
     opened, rows = Clip.open(clip.path), []
     for system in systems:
         print(f"{clip.name}: {system.name}", file=sys.stderr, flush=True)
-        rows += rate_rows(system, opened, targets)
+        rows += rate_rows(system, opened, targets, tries)
     return rows
 
 

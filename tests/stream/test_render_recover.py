@@ -212,3 +212,19 @@ def test_private_tags_stay_out_unless_asked(tmp_path):
     assert found == {"public": False, "private": True}
     assert vidisp.probe(tmp_path / "public.mp4").details["private"] == "nothing"
     assert vidisp.probe(tmp_path / "private.mp4").details["private"] == "CameraSerialNumber"
+
+
+def test_a_forced_recovery_keeps_the_numbers_of_a_range(make_clip, tmp_path):
+    """All records of the frames are gone; the numbers follow from where the rendered range began."""
+    vidisp.render(make_clip(60, width=64, height=48, first=7), tmp_path / "out.mp4", frames="50:53")
+    with av.open(str(tmp_path / "out.mp4")) as source, av.open(str(tmp_path / "web.mp4"), "w") as sink:
+        stream = sink.add_stream("libx264", rate=24, options={"crf": "12"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        sink.metadata["comment"] = source.metadata["comment"]
+        for frame in source.decode(video=0):
+            sink.mux(stream.encode(frame))
+        sink.mux(stream.encode(None))
+    with pytest.raises(vidisp.errors.NotRecoverableError, match="re-encode"):
+        vidisp.recover(tmp_path / "web.mp4", tmp_path / "no")
+    vidisp.recover(tmp_path / "web.mp4", tmp_path / "back", force=True)
+    assert [p.name for p in sorted((tmp_path / "back").iterdir())] == [f"frame_{n:06d}.dng" for n in (57, 58, 59)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -102,6 +102,7 @@ def plan_render(
     settings = _settings(fmt, clip, rate, crf, quality, preset, threads)
     length = max(1, round(_SEGMENT_SECONDS * rate))
     record = _record(clip, samples[0], look, tags, settings, model=model, length=length, private=keep_private)
+    record = replace(record, first=chosen.start)
     segments = tuple(split(chosen, length))
     first = samples[0] if chosen.start == 0 else clip.read(chosen.start)
     timecode = timecode_text(first.timecode or b"")
