@@ -8,7 +8,7 @@ READY := .venv/.ready
 .PHONY: demo test test-external lint clean
 
 demo: $(READY)
-	$(BIN)/python datasets/demo.py demo
+	$(BIN)/python datasets/demo.py --out demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2
