@@ -7,14 +7,11 @@ AsShotNeutral.
 
 from __future__ import annotations
 
-import errno
-import os
-import uuid
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
-from vidisp.errors import OutputError
+from vidisp.atomic import atomic_output
 from vidisp.raw.colour import color_matrix_of
 from vidisp.raw.dng import camera_name, crop_fits, noise_of
 from vidisp.raw.frame import RawFrame, Sensor, Tag
@@ -146,25 +143,6 @@ def _ratio(value: Fraction, largest: int) -> tuple[int, int]:
 
 
 def _write_whole(path: Path, parts: list[bytes]) -> int:
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        with open(temporary, "xb") as out:
-            out.writelines(parts)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OutputError(
-            f"cannot be written: {error.strerror}", path=path, hint=_HINTS.get(error.errno or 0)
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with atomic_output(path) as temporary, open(temporary, "xb") as out:
+        out.writelines(parts)
     return sum(len(part) for part in parts)
-
-
-_HINTS = {
-    errno.ENOSPC: "free some space, or write to another disk",
-    errno.EDQUOT: "free some space, or write to another disk",
-    errno.ENOENT: "make the folder first",
-    errno.EACCES: "choose a folder you may write to",
-}
