@@ -63,7 +63,7 @@ def test_tone_is_near_the_camera_curve_of_bt709() -> None:
 @EXAMPLES
 @given(low=st.floats(8, 80), room=st.floats(7, 60))
 def test_limiter(low: float, room: float) -> None:
-    curve, x = Limiter(low, 235, room), ramp(low - 40 * room, 235 + 40 * room)
+    curve, x = Limiter(low, 235, room), ramp(low - 30 * room, 235 + 30 * room)
     y = curve.forward(x)
     assert (y.diff() > 0).all()
     assert (low - room < y).all()

@@ -16,7 +16,6 @@ from vidisp.isp.colour import camera_to_bt709, white_balance
 from vidisp.isp.curves import Shoulder, Tone
 from vidisp.isp.look import BT709_LUMA, DEFAULT_FOOT, Look
 from vidisp.isp.mosaic import mosaic_to_quads
-from vidisp.isp.stages import EXPOSURE_KNEE
 from vidisp.raw.frame import Sensor
 
 AUTO_EV = (0.0, 4.0)
@@ -133,7 +132,7 @@ def _auto_ev(luma: Tensor, noise: tuple[float, float] | None) -> float:
 
     def enough(ev: float) -> bool:
         gain = 2**ev
-        tone = Tone(DEFAULT_FOOT).forward(Shoulder(EXPOSURE_KNEE, gain).forward(luma * gain))
+        tone = Tone(DEFAULT_FOOT).forward(Shoulder(0.0, gain).forward(luma * gain))
         too_bright = float(tone.mean()) >= MEAN_TONE or highlight * gain >= HIGHLIGHTS[1]
         return too_bright or _too_noisy(0.18 / gain, noise)
 

@@ -43,15 +43,23 @@ class LiftISP:
 
     def __init__(self, look: Look) -> None:
         self.look = look
-        self.exposure, self.rendering = Exposure(look), Rendering(look)
-        self.solver = LumaSolver(self.rendering)
         self.range = CodeRange(look.bits, look.full_range)
+        self.rendering = Rendering(look)
+        self.exposure = Exposure(look, self.rendering.tone.linear(self.range.highest_luma))
+        self.solver = LumaSolver(self.rendering)
 
     def forward(self, quads: Tensor) -> Tensor:
         """Linear quads to code values inside the legal range, not yet rounded."""
         samples = self.exposure.forward(quads)
         u, v = self._chroma(samples)
         return self.range.encode(self.solver.solve(samples, u, v), u, v)
+
+    def codes(self, quads: Tensor) -> Tensor:
+        """Whole code values, ready to be stored. Chroma is rounded first, so that luma makes up for it."""
+        samples = self.exposure.forward(quads)
+        step = self.range.chroma_span
+        u, v = (plane.mul_(step).round_().div_(step) for plane in self._chroma(samples))
+        return self.range.encode(self.solver.solve(samples, u, v), u, v).round_()
 
     def inverse(self, planes: Tensor) -> tuple[Tensor, Tensor]:
         """Code values to linear quads, and the syndrome (N, 2, h, w): how far U and V are off, in code values."""
@@ -73,8 +81,12 @@ class LiftISP:
     def _chroma(self, samples: Tensor) -> tuple[Tensor, Tensor]:
         """U and V (N, h, w), held within the codes that video allows.
 
+        Samples above white count as white here, so that saturation is neutral, whatever the white balance; luma
+        alone keeps what red and blue have above it, in the codes above white that screens show as white.
+
         The median takes out what is left of aliasing and some of the noise, which would be coded a second time here,
         and leaves edges sharp: where chroma is blurred, luma has to make up for it in a chequer.
         """
-        u, v = self.rendering.chroma(self.rendering.tones(quad_colour(samples)))
-        return median_cross(u).clamp_(-0.5, 0.5), median_cross(v).clamp_(-0.5, 0.5)
+        tones = self.rendering.tones(quad_colour(samples.clamp(max=self.exposure.white)))
+        u, v = (median_cross(plane) for plane in self.rendering.chroma(tones))
+        return u.clamp_(-0.5, 0.5), v.clamp_(-0.5, 0.5)

@@ -10,25 +10,32 @@ from torch import Tensor
 from vidisp.isp.curves import Limiter, Shoulder
 from vidisp.isp.look import Look
 
-BALANCE_KNEE = 0.8
+BALANCE_KNEE = 0.78
 """Where red and blue start to bend, with green's saturation at 1. Lower, and bright greys turn green."""
-EXPOSURE_KNEE = 0.0
-"""Where all channels start to bend when the exposure lifts saturation above 1: at black, for the gentlest bend."""
 
 
 class Exposure:
-    """Gains and shoulders per channel: sensor saturation of every channel goes to the same value, at most 1.
+    """Gains and shoulders per channel, after which the sensor's saturation is `white` in green.
 
-    First the white balance, after which red and blue saturate above green: they are bent down to it. Then the
+    First the white balance, after which red and blue saturate above green: they are bent down. Then the
     exposure, the same for all channels, so that what was neutral stays neutral.
+
+    Args:
+        look: gains.
+        ceiling: where red and blue may saturate, in linear light with the picture's white at 1. Above 1, they
+            are bent less and come back more precisely; but then saturation is not neutral by itself.
     """
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, ceiling: float = 1.0) -> None:
+        self.exposure = look.exposure
+        self.white = min(1.0, self.exposure)
+        ceiling = ceiling if self.exposure >= 1 else 1.0
+        top = ceiling + (self.exposure - 1) * ceiling**2
+        self.headroom = Shoulder(0.0, top, ceiling)
+        """From black on, for the gentlest bend. Its slope is 1 there, and it takes the exposure to 1."""
         r, g, b = look.white_balance
         self.gains = (r, g, g, b)
-        self.balance = tuple(Shoulder(BALANCE_KNEE, gain) for gain in self.gains)
-        self.exposure = look.exposure
-        self.headroom = Shoulder(EXPOSURE_KNEE, look.exposure)
+        self.balance = tuple(Shoulder(BALANCE_KNEE, gain, top / self.exposure) for gain in self.gains)
 
     def forward(self, quads: Tensor) -> Tensor:
         """Linear quads (N, 4, h, w) to exposed ones."""
@@ -46,8 +53,9 @@ class Exposure:
 class CodeRange:
     """Luma in 0..1 and chroma in -0.5..0.5 to code values.
 
-    Limited range as BT.709-6, item 3.4. Full range keeps a margin of 8 codes at either end (black is code 8, not 0)
-    for the tails of luma, and scales chroma by the same factor, so that hues stay.
+    Limited range as BT.709-6, item 3.4. Full range leaves a margin at both ends, as limited range does, and
+    scales chroma by the same factor, so that hues stay. Luma is as it is from `low` to `high`, at eight bits 8
+    to 247, and folded into 1..254 beyond.
     """
 
     bits: int
@@ -55,6 +63,7 @@ class CodeRange:
 
     @property
     def unit(self) -> float:
+        """A step of eight bits."""
         return 2.0 ** (self.bits - 8)
 
     @property
@@ -63,15 +72,20 @@ class CodeRange:
 
     @property
     def span(self) -> float:
-        return (239 if self.full else 219) * self.unit
+        return (234 if self.full else 219) * self.unit
 
     @property
     def chroma_span(self) -> float:
-        return (239 if self.full else 224) * self.unit
+        return (234 if self.full else 224) * self.unit
 
     @property
     def limiter(self) -> Limiter:
-        return Limiter(self.black, self.black + self.span, self.black - self.unit)
+        return Limiter(8 * self.unit, 247 * self.unit, 7 * self.unit)
+
+    @property
+    def highest_luma(self) -> float:
+        """Luma that is not folded yet."""
+        return (self.limiter.high - self.black) / self.span
 
     def encode(self, luma: Tensor, u: Tensor, v: Tensor) -> Tensor:
         """Luma (N, 4, h, w), chroma (N, h, w) each, to (N, 6, h, w) code values: luma limited, chroma as it is."""

@@ -80,7 +80,7 @@ class Developer:
         with self._one_thread(), torch.inference_mode():
             for strip in self._strips(rows, columns):
                 quads = torch.cat([self._quads(frame, strip) for frame in frames])
-                luma, chroma = planes_to_yuv(self._model.forward(quads).round_(), sensor.cfa)
+                luma, chroma = planes_to_yuv(self._model.codes(quads), sensor.cfa)
                 y[:, strip.write(2)] = luma[:, strip.keep(2)]
                 uv[:, :, strip.write(1)] = chroma[:, :, strip.keep(1)]
         pictures = zip(y.numpy(), uv.numpy(), strict=True)
