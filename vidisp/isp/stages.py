@@ -10,7 +10,7 @@ from torch import Tensor
 from vidisp.isp.curves import Limiter, Shoulder
 from vidisp.isp.look import Look
 
-BALANCE_KNEE = 0.78
+BALANCE_KNEE = 0.76
 """Where red and blue start to bend, with green's saturation at 1. Lower, and bright greys turn green."""
 
 
@@ -54,8 +54,8 @@ class CodeRange:
     """Luma in 0..1 and chroma in -0.5..0.5 to code values.
 
     Limited range as BT.709-6, item 3.4. Full range leaves a margin at both ends, as limited range does, and
-    scales chroma by the same factor, so that hues stay. Luma is as it is from `low` to `high`, at eight bits 8
-    to 247, and folded into 1..254 beyond.
+    scales chroma by the same factor, so that hues stay. Luma is as it is from `low` to `high`, at eight bits 9
+    to 246, and folded into 1..254 beyond.
     """
 
     bits: int
@@ -68,19 +68,19 @@ class CodeRange:
 
     @property
     def black(self) -> float:
-        return (8 if self.full else 16) * self.unit
+        return (9 if self.full else 16) * self.unit
 
     @property
     def span(self) -> float:
-        return (234 if self.full else 219) * self.unit
+        return (232 if self.full else 219) * self.unit
 
     @property
     def chroma_span(self) -> float:
-        return (234 if self.full else 224) * self.unit
+        return (232 if self.full else 224) * self.unit
 
     @property
     def limiter(self) -> Limiter:
-        return Limiter(8 * self.unit, 247 * self.unit, 7 * self.unit)
+        return Limiter(9 * self.unit, 246 * self.unit, 8 * self.unit)
 
     @property
     def highest_luma(self) -> float:
