@@ -13,8 +13,9 @@ MATRICES = (
     (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
     (1.5332, -0.1789, -0.3543, -0.2848, 1.6792, -0.3944, -0.0289, -0.4420, 1.4709),
     (1.8251, -0.7623, -0.0628, -0.2102, 1.6258, -0.4156, 0.0248, -0.4956, 1.4708),
+    (1.5119, -0.5749, 0.0630, -0.0357, 1.5312, -0.4955, 0.0612, -0.5066, 1.4454),
 )
-"""Camera to BT.709: none at all, a mild camera's, a strong camera's."""
+"""Camera to BT.709: none at all, a mild camera's, a strong camera's, and one with a negative response to red."""
 
 
 def make_look(balance: tuple[float, float, float] = (2.0, 1.0, 1.6), ev: float = 0.0, **fields: object) -> Look:

@@ -15,6 +15,8 @@ XYZ_FROM_BT709 = np.array(
 BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 """XYZ to the cone response in which the DNG specification (chapter 6) adapts white points."""
 D65 = (0.3127, 0.3290)
+LEAST_RESPONSE = -0.04
+"""The most negative share that a primary may have in what a white-balanced camera channel sees."""
 WHITES = {
     1: (0.33242, 0.34743),  # daylight, as D55
     3: (0.44758, 0.40745),  # tungsten, as A
@@ -49,8 +51,8 @@ def camera_to_bt709(color_matrix: Sequence[float], illuminant: int = 21) -> tupl
     and a file with an odd AsShotNeutral cannot spoil it. As in the DNG specification, chapter 6, a matrix that was
     calibrated under another light than D65 is first adapted from that light (Bradford).
 
-    A camera does not respond negatively to light: a negative response to a primary, an artefact of the fit, counts
-    as none. The lifting ISP rests on that.
+    A camera does not respond negatively to light. Small negative responses to a primary come from the fit and are
+    kept; larger ones are held at `LEAST_RESPONSE`, which the lifting ISP rests on.
 
     Raises:
         InputError: the matrix cannot be inverted.
@@ -60,7 +62,7 @@ def camera_to_bt709(color_matrix: Sequence[float], illuminant: int = 21) -> tupl
     sums = response.sum(axis=1, keepdims=True)
     if not np.isfinite(response).all() or (sums <= 0).any():
         raise InputError(_UNUSABLE, hint=_HINT)
-    response = (response / sums).clip(0)
+    response = (response / sums).clip(0.999 * LEAST_RESPONSE)
     response /= response.sum(axis=1, keepdims=True)
     if np.linalg.cond(response) > 100:
         raise InputError(_UNUSABLE, hint=_HINT)

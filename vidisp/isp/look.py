@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from vidisp.errors import InputError
+from vidisp.isp.colour import LEAST_RESPONSE
 
 BT709_LUMA = (0.2126, 0.0722)
 """(Kr, Kb) of BT.709-6, item 3.2: for video."""
@@ -19,7 +20,7 @@ DEFAULT_FOOT = 0.01
 """`Look.foot` of a camera whose noise is not known: the tone curve then leaves black with a slope of 5.5."""
 
 _GAIN_RANGE = (2.0**-10, 2.0**12)
-_FOOT_RANGE = (1e-5, 1.0)
+_FOOT_RANGE = (DEFAULT_FOOT, 1.0)
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Look:
     Args:
         gains: white balance times exposure for R, G, B; the exposure is the smallest of them.
         matrix: white-balanced camera RGB to linear BT.709, 9 numbers row by row, rows summing to 1; no
-            entry of its inverse (the camera's response to light) is negative.
+            entry of its inverse (the camera's response to light) is below `LEAST_RESPONSE`.
         foot: width of the tone curve's foot, in linear light with white at 1.
         luma: (Kr, Kb), the weights of red and blue in luma.
         bits: 8 or 10, of a code value.
@@ -101,5 +102,5 @@ def _check_matrix(m: tuple[float, ...]) -> None:
         if abs(sum(row) - 1) > 1e-3:
             raise InputError(f"look: a row of the colour matrix sums to {sum(row):g}, not to 1")
     matrix = np.asarray(m).reshape(3, 3)
-    if abs(np.linalg.det(matrix)) < 1e-3 or np.linalg.inv(matrix).min() < -1e-6:
-        raise InputError("look: the colour matrix is not that of a camera", hint="its inverse has negative entries")
+    if abs(np.linalg.det(matrix)) < 1e-3 or np.linalg.inv(matrix).min() < LEAST_RESPONSE:
+        raise InputError("look: the colour matrix is not that of a camera", hint="its inverse is too negative")

@@ -1,11 +1,13 @@
 """The luma at which the plain analytic way back gives exactly what the sensor saw: one equation per sample.
 
-With weights w (none negative, summing to 1) and offsets a of the three tones at a site, and the tone curve's inverse
+With weights w (summing to 1) and offsets a of the three tones at a site, and the tone curve's inverse
 `t*(|t| + 2*b)/scale^2`, the luma y solves
 
     sum_c w_c * t_c*(|t_c| + 2*b) = scale^2 * sample,    t_c = y + a_c.
 
-The left side grows with y, so there is one solution; and it is quadratic once the signs of the t_c are known.
+The left side grows with y where `sum_c w_c * (|t_c| + b)` is positive: everywhere if no weight is negative, and for
+tones up to 2 if none is below `-b/(2 + b)`, which `LEAST_RESPONSE` and the narrowest foot see to. So there is one
+solution; and the equation is quadratic once the signs of the t_c are known.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ class LumaSolver:
         tone, b = self.rendering.tone, self.rendering.tone.half_slope
         uu, uv, vv = self._spread.to(u).neg()
         rest = (uv * u).addcmul_(vv, v).mul_(v).addcmul_(uu * u, u).add_(samples, alpha=tone.scale**2)
-        root = (rest + b * b).clamp_min_(b * b).sqrt_() + b
+        root = (rest + b * b).clamp_min_(b * b / 16).sqrt_() + b
         by_u, by_v = self._mean.to(u).neg()
         luma: Tensor = (by_u * u).addcmul_(by_v, v).add_(rest.div(root))
         return luma
@@ -78,7 +80,7 @@ def solve_signed(weights: Sequence[Tensor], offsets: Sequence[Tensor], target: T
     square = signed[0] + signed[1] + signed[2]
     linear = dot(signed, offsets).add_(b)
     rest = dot(signed, [a.square() for a in offsets]) + 2 * b * dot(weights, offsets) - target
-    root = (linear.square() - square * rest).clamp_min_(b * b).sqrt()
+    root = (linear.square() - square * rest).clamp_min_(b * b / 16).sqrt()
     straight = linear > 0
     return torch.where(straight, -rest, root - linear) / torch.where(straight, linear + root, square)
 

@@ -19,8 +19,8 @@ class Rendering:
 
     Attributes:
         tone: the tone curve, of each of R, G, B.
-        response: how much of BT.709's linear R, G, B each site's filter sees: (4, 3), no entry negative, rows summing
-            to 1.
+        response: how much of BT.709's linear R, G, B each site's filter sees: (4, 3), rows summing to 1, no entry
+            more negative than `LEAST_RESPONSE`.
         offsets: R' - Y', G' - Y' and B' - Y' as multiples of U and V: three pairs.
     """
 
@@ -28,8 +28,7 @@ class Rendering:
         self.tone = Tone(look.foot)
         matrix = torch.tensor(look.matrix, dtype=torch.float64).reshape(3, 3)
         self.matrix = matrix.tolist()
-        rows = matrix.inverse().clamp_min(0)[[0, 1, 1, 2]]
-        self.response = rows / rows.sum(1, keepdim=True)
+        self.response = matrix.inverse()[[0, 1, 1, 2]]
         kr, kb = look.luma
         self.luma_weights = (kr, 1 - kr - kb, kb)
         red, blue = 2 * (1 - kr), 2 * (1 - kb)
