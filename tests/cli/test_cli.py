@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -139,7 +140,7 @@ def test_a_video_that_vidisp_did_not_make(tmp_path, capsys):
     refused(capsys, 4, "not made by vidisp", "recover", tmp_path / "cat.mp4", tmp_path / "raw", "--force")
     code, out, _ = run(capsys, "probe", tmp_path / "cat.mp4")
     assert code == 0
-    assert "not recoverable" in out
+    assert "cannot be recovered: not made by vidisp" in out
 
 
 def test_a_text_file_named_mp4(tmp_path, capsys):
@@ -172,3 +173,45 @@ def test_help_is_quick_to_load(option):
     code += "except SystemExit: pass\nassert not {'torch', 'av', 'rawpy'} & set(sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_swapped_arguments_are_told_apart(make_clip, tmp_path, capsys):
+    clip = make_clip(1)
+    run(capsys, "render", clip, tmp_path / "out.mp4")
+    refused(capsys, 2, "is a video already", "render", tmp_path / "out.mp4", clip)
+    refused(capsys, 1, "is a file, not a folder", "recover", clip, tmp_path / "out.mp4", "--overwrite")
+
+
+def test_recover_replaces_nothing_but_its_own_frames(make_clip, tmp_path, capsys):
+    """Neither originals, nor notes, nor the video itself are lost to --overwrite."""
+    clip, home = make_clip(2), tmp_path / "home"
+    home.mkdir()
+    run(capsys, "render", clip, home / "out.mp4")
+    refused(capsys, 1, "holds the video itself", "recover", home / "out.mp4", home, "--overwrite")
+    refused(capsys, 1, "did not write", "recover", home / "out.mp4", clip, "--overwrite")
+    assert (home / "out.mp4").exists()
+    assert len(list(clip.iterdir())) == 2
+    assert run(capsys, "recover", home / "out.mp4", home / "raw")[0] == 0
+    (home / "raw" / "notes.txt").touch()
+    refused(capsys, 1, "notes.txt", "recover", home / "out.mp4", home / "raw", "--overwrite")
+    (home / "raw" / "notes.txt").unlink()
+    assert run(capsys, "recover", home / "out.mp4", home / "raw", "--overwrite")[0] == 0
+
+
+def test_recover_into_the_present_folder(make_clip, tmp_path, capsys, monkeypatch):
+    run(capsys, "render", make_clip(1), tmp_path / "out.mp4")
+    monkeypatch.chdir(tmp_path)
+    refused(capsys, 1, "holds the video itself", "recover", "out.mp4", ".", "--overwrite")
+
+
+def test_another_frame_rate_is_not_mixed_up(make_clip, tmp_path, capsys):
+    run(capsys, "render", make_clip(6), tmp_path / "out.mp4")
+    with av.open(str(tmp_path / "out.mp4")) as source, av.open(str(tmp_path / "web.mp4"), "w") as sink:
+        sink.metadata["comment"] = source.metadata["comment"]
+        stream = sink.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for number, frame in enumerate(source.decode(video=0)):
+            frame.pts, frame.time_base = number, Fraction(1, 30)
+            sink.mux(stream.encode(frame))
+        sink.mux(stream.encode(None))
+    refused(capsys, 4, "frame rate was changed", "recover", tmp_path / "web.mp4", tmp_path / "raw", "--force")

@@ -32,15 +32,39 @@ def _render(subparsers: argparse._SubParsersAction) -> None:
     p.add_argument("--codec", choices=CODECS, default="h264", help="default: h264, 8 bit 4:2:0, plays anywhere")
     quality = p.add_mutually_exclusive_group()
     quality.add_argument("--crf", type=float, help="the codec's own quality number, smaller is better")
-    quality.add_argument("--quality", default="standard", help="small, standard (default), high or master")
-    p.add_argument("--preset", help="the encoder's speed preset")
+    quality.add_argument(
+        "--quality",
+        default="standard",
+        help="small (about 0.1 bits a pixel), standard (default), high (about 2), master (as good as the codec gets)",
+    )
+    p.add_argument(
+        "--preset", help="the encoder's speed preset, such as fast or slow; a slower one makes smaller files"
+    )
     p.add_argument("--fps", help="frame rate, such as 25 or 24000/1001 (default: the clip's own)")
-    p.add_argument("--exposure", type=_exposure, default="auto", metavar="auto|EV", help="default: auto")
-    p.add_argument("--wb", type=_white_balance, default="camera", metavar="camera|auto|R,G,B", help="white balance")
+    p.add_argument(
+        "--exposure",
+        type=_exposure,
+        default="auto",
+        metavar="auto|EV",
+        help="stops over the sensor's own exposure, such as 1.5 or =-1 (default: auto)",
+    )
+    p.add_argument(
+        "--wb",
+        type=_white_balance,
+        default="camera",
+        metavar="camera|auto|R,G,B",
+        help="white balance: the camera's (default), estimated, or gains",
+    )
     p.add_argument("--model", default="lift", help="the invertible ISP (default: lift)")
     p.add_argument("--audio", action="store_true", help="mux the WAV beside the clip")
     p.add_argument("--keep-private", action="store_true", help="keep location, serial numbers, owner, maker notes")
-    p.add_argument("--jobs", type=_positive, default=1, metavar="N", help="segments rendered side by side")
+    p.add_argument(
+        "--jobs",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="segments of two seconds rendered side by side (default: 1)",
+    )
     p.add_argument("--dry-run", action="store_true", help="say what would be done, write nothing")
     _add_work_options(p)
 
@@ -88,7 +112,9 @@ def _command(
 
 
 def _add_work_options(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--frames", metavar="A:B", help="frames A to B-1, counted from 0 in the clip")
+    p.add_argument(
+        "--frames", metavar="A:B", help="frames A to B-1, counted from 0 in the clip; --frames=-24: for the last 24"
+    )
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
     p.add_argument("--chunk", type=_chunk, default="auto", metavar="N|auto", help="frames computed at once")
     p.add_argument("--overwrite", action="store_true", help="replace an output that is there already")
@@ -97,7 +123,10 @@ def _add_work_options(p: argparse.ArgumentParser) -> None:
 
 
 def _exposure(text: str) -> float | str:
-    return text if text == "auto" else float(text)
+    try:
+        return text if text == "auto" else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor a number of stops") from None
 
 
 def _chunk(text: str) -> int | str:

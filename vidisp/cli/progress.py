@@ -62,12 +62,14 @@ class _Lines:
         self._json = style == "json"
         self._pause = _SECONDS_BETWEEN_LINES[style]
         self._last = time.monotonic()
+        self._finished = False
         self._lock = threading.Lock()
 
     def __call__(self, now: Progress) -> None:
         with self._lock:
             due = time.monotonic() - self._last >= self._pause
-            if due or now.done == now.total:
+            finished, self._finished = now.done == now.total and not self._finished, now.done == now.total
+            if due or finished:
                 self._last = time.monotonic()
                 print(_as_json(now) if self._json else _as_line(now), file=sys.stderr, flush=True)
 

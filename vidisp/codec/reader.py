@@ -117,8 +117,16 @@ class VideoReader:
         if (self.width, self.height) != self.clip.coded_size:
             size = "{}x{}".format(*self.clip.coded_size)
             raise NotRecoverableError(f"was resized from {size} to {self.width}x{self.height}", path=self.path)
+        self._check_rate(self.clip)
         self._known_format(self.clip)
         return self.clip
+
+    def _check_rate(self, clip: ClipRecord) -> None:
+        """Frames that have lost their records are numbered by time, which another frame rate would mix up."""
+        found = self._scan.fps
+        if self.status.state is State.REENCODED and found and abs(found / clip.fps - 1) > Fraction(1, 100):
+            what = f"its frame rate was changed from {float(clip.fps):.5g} to {float(found):.5g}"
+            raise NotRecoverableError(what, path=self.path)
 
     def decode(self, start: int | None = None, stop: int | None = None) -> Iterator[DecodedFrame]:
         """Frames `start` to `stop` (end excluded) by their index in their clip, in the file's order.

@@ -49,13 +49,14 @@ def judge(found: Scan) -> Status:
     if changed == len(found.packets):
         return Status(State.REENCODED, "the frame records are there, but the pictures are not those vidisp coded")
     if changed or found.broken:
-        return Status(State.DAMAGED, found.broken or f"{changed} of {len(found.packets)} frames were changed")
+        what = found.broken or f"{changed} of {len(found.packets)} frames were changed"
+        return Status(State.DAMAGED, f"{what}; of the clip there are {_extent(found)}")
     return Status(State.RECOVERABLE, _extent(found))
 
 
 def _without_records(found: Scan) -> Status:
     if found.comment is None:
-        return Status(State.FOREIGN, "it carries no recovery record")
+        return Status(State.FOREIGN, "it carries no recovery record, or has lost it")
     if not found.packets:
         return Status(State.DAMAGED, "it holds no frames")
     return Status(

@@ -129,7 +129,7 @@ def _sensor(raw: Any, cfa: CFA, shape: tuple[int, ...], path: Path) -> Sensor:
 def _neutral(raw: Any, matrix: tuple[float, ...], path: Path) -> Neutral:
     shot, daylight = (neutral_from_gains(gains) for gains in (raw.camera_whitebalance, raw.daylight_whitebalance))
     if shot is None:
-        warn_once(path, "the camera's white balance is not known, daylight taken")
+        warn_once(path, "the camera's white balance is not known, daylight taken; --wb auto estimates it for the video")
     return shot or daylight or neutral_from_matrix(matrix)
 
 

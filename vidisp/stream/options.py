@@ -10,6 +10,7 @@ from pathlib import Path
 from vidisp.atomic import remove
 from vidisp.errors import OutputError, UsageError
 
+_RECOVERED = re.compile(r"frame_\d{6,}\.(dng|npy)|clip_\d{2,}")
 _SLICE = re.compile(r"(-?\d+)?:(-?\d+)?")
 
 
@@ -74,6 +75,21 @@ def check_output(path: Path, *, overwrite: bool, resume: bool) -> None:
         raise OutputError("exists already", path=path, hint=hint)
     if not path.absolute().parent.is_dir():
         raise OutputError("the folder to write into does not exist", path=path.parent, hint="create it first")
+
+
+def check_frames_folder(path: Path, source: Path) -> None:
+    """Refuse to replace a folder that holds anything but frames that vidisp recovered.
+
+    Raises:
+        OutputError: if the output is a file, holds the source, or holds something else.
+    """
+    if path.exists() and not path.is_dir():
+        raise OutputError("is a file, not a folder for frames", path=path, hint="choose another name")
+    if path.is_dir() and path.resolve() in source.resolve().parents:
+        raise OutputError("holds the video itself", path=path, hint="choose another folder")
+    foreign = next((p for p in path.rglob("*") if not _RECOVERED.fullmatch(p.name)), None) if path.is_dir() else None
+    if foreign is not None:
+        raise OutputError(f"holds {foreign.name}, which vidisp did not write", path=path, hint="choose another folder")
 
 
 def replace_folder(staging: Path, path: Path) -> None:

@@ -22,6 +22,7 @@ from vidisp.stream.options import Segment, frame_range, split
 
 log = logging.getLogger("vidisp")
 
+VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".m4v", ".webm", ".avi", ".ts")
 DEFAULT_FPS = Fraction(24)
 # Two seconds: short enough to seek and to lose little in a trim, long enough for the codec to profit from time.
 _SEGMENT_SECONDS = 2
@@ -90,6 +91,8 @@ def plan_render(
     """
     if model not in MODELS:
         raise UsageError(f"there is no model {model!r}", hint=f"choose from {', '.join(MODELS)}")
+    if source.suffix.lower() in VIDEO_SUFFIXES and source.is_file():
+        raise UsageError("is a video already", path=source, hint="vidisp recover takes it; vidisp render takes RAW")
     fmt = format_for(codec, output)
     clip = Clip.open(source)
     chosen = frame_range(frames, len(clip))

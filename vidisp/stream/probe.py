@@ -10,6 +10,7 @@ from typing import Any
 from vidisp.codec import ClipRecord, VideoReader, open_video
 from vidisp.errors import InputError, NotRecoverableError
 from vidisp.raw import Clip, Sensor, Tag, is_private, tag_from_json, tag_name
+from vidisp.stream.plan import VIDEO_SUFFIXES
 from vidisp.stream.sidecar import write_sidecar
 
 
@@ -29,8 +30,7 @@ class ProbeResult:
         return asdict(self) | {"path": str(self.path)}
 
     def __str__(self) -> str:
-        verdict = "recoverable" if self.recoverable else "not recoverable"
-        lines = [f"{self.path}: {self.kind}, {verdict}: {self.reason}"]
+        lines = [f"{self.path}: {self.kind}, {'recoverable: ' if self.recoverable else ''}{self.reason}"]
         return "\n".join(lines + [f"  {name}: {value}" for name, value in self.details.items()])
 
 
@@ -53,14 +53,14 @@ def probe(path: str | Path, *, sidecar: str | Path | None = None) -> ProbeResult
 
 
 def _is_video(path: Path) -> bool:
-    return path.suffix.lower() in (".mp4", ".mov", ".mkv", ".m4v", ".webm", ".avi", ".ts")
+    return path.suffix.lower() in VIDEO_SUFFIXES
 
 
 def _probe_video(path: Path, reader: VideoReader) -> ProbeResult:
     recoverable, reason = _verdict(reader)
     details = {"codec": reader.codec, "size": f"{reader.width}x{reader.height}", "fps": str(reader.fps)}
     if reader.clip is not None:
-        details |= _clip_details(reader.clip) | {"frames present": len(reader.frames_present)}
+        details |= _clip_details(reader.clip) | {"frames present": _present(reader)}
     return ProbeResult(path, "video", recoverable, reason, details)
 
 
@@ -83,6 +83,13 @@ def _clip_details(clip: ClipRecord) -> dict[str, Any]:
         "carries": _names(tags),
         "private": _names([tag for tag in tags if is_private(tag)]),
     }
+
+
+def _present(reader: VideoReader) -> int:
+    try:
+        return reader.count()
+    except NotRecoverableError:
+        return len(reader.frames_present)
 
 
 def _names(tags: Iterable[Tag]) -> str:

@@ -20,7 +20,7 @@ from vidisp.raw import RawFrame
 from vidisp.stream.developer import Developer, Device, Negative, halving, pick_chunk, pick_device
 from vidisp.stream.frames_out import FileFormat, FrameWriter, describe, frame_number
 from vidisp.stream.journal import Journal, inputs_digest
-from vidisp.stream.options import check_output, frame_range, replace_folder
+from vidisp.stream.options import check_frames_folder, check_output, frame_range, replace_folder
 from vidisp.stream.progress import Meter, Progress, Reporter
 from vidisp.stream.sidecar import read_sidecar
 from vidisp.stream.stages import background, batched, parallel_map
@@ -40,6 +40,7 @@ class RecoverResult:
     seconds: float
     approximate: tuple[int, ...]
     damage: str | None
+    clips: int = 1
 
     @property
     def fps(self) -> float:
@@ -52,6 +53,10 @@ class RecoverResult:
 
     def __str__(self) -> str:
         text = f"{self.output}: {self.frames} RAW frames, {self.bytes / 1e6:.1f} MB, {self.fps:.1f} fps"
+        if self.clips > 1:
+            text += (
+                f"\nthe video holds {self.clips} clips; each has a folder of its own, clip_01 to clip_{self.clips:02d}"
+            )
         if self.approximate:
             shown = ", ".join(map(str, self.approximate[:8])) + (", ..." if len(self.approximate) > 8 else "")
             text += f"\n{len(self.approximate)} of them are approximate, because the video was changed: frames {shown}"
@@ -77,7 +82,8 @@ def recover(
 
     Args:
         source: the video.
-        output: folder for `frame_NNNNNN.dng` (or .npy), numbered as the original frames were.
+        output: folder for `frame_NNNNNN.dng` (or .npy), numbered as the original frames were; the several clips of
+            a concat get a folder each in it. Only frames that vidisp wrote are ever replaced.
         frames: "A:B", indices of the clip's frames, end excluded; only the segments that hold them are decoded.
         format: CinemaDNG, or NumPy mosaics (height, width) uint16 in DN.
         compress: lossless JPEG inside the DNG.
@@ -93,7 +99,8 @@ def recover(
         InterruptedRun: after KeyboardInterrupt; whole frames are kept for `resume`.
     """
     started = time.perf_counter()
-    source, output = Path(source), Path(output)
+    source, output = Path(source), Path(output).absolute()
+    check_frames_folder(output, source)
     check_output(output, overwrite=overwrite, resume=resume)
     target = pick_device(device)
     record = None if sidecar is None else read_sidecar(Path(sidecar))
@@ -113,7 +120,9 @@ def recover(
     journal.close()
     damage = reader.status.reason if reader.status.state is State.DAMAGED else None
     seconds = time.perf_counter() - started
-    return RecoverResult(output, run.now.done, run.now.bytes, seconds, tuple(sorted(run.approximate)), damage)
+    return RecoverResult(
+        output, run.now.done, run.now.bytes, seconds, tuple(sorted(run.approximate)), damage, len(reader.clips)
+    )
 
 
 _Placed = tuple[Path, DecodedFrame]

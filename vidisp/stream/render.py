@@ -124,7 +124,6 @@ def render(
         raise UsageError(f"{jobs} jobs are not possible", hint="use --jobs 1 or more")
     target = pick_device(device)
     size = pick_chunk(chunk, target)
-    check_output(output, overwrite=overwrite, resume=resume)
     plan = plan_render(
         Path(source),
         output,
@@ -141,6 +140,7 @@ def render(
         keep_private=keep_private,
         threads=0 if jobs == 1 else max(1, (os.cpu_count() or 1) // jobs),
     )
+    check_output(output, overwrite=overwrite, resume=resume)
     clipped = 0
     if not dry_run:
         developer = Developer(plan.record.model, plan.look, target)
@@ -211,6 +211,8 @@ class _Renderer:
 
     def _interrupted(self) -> InterruptedRun:
         whole = sum(self._part(segment).exists() for segment in self._plan.segments)
+        if not whole:
+            return InterruptedRun("stopped before the first segment was whole", path=self._plan.output)
         kept = f"stopped; {whole} of {len(self._plan.segments)} segments are kept"
         return InterruptedRun(kept, path=self._plan.output, hint="add --resume to go on")
 
