@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from bench import MAX_TRIES, BenchClip, Row, System, bench_clips, environment, rate_rows
 from rivals.analytic import Analytic
 from rivals.raw_tiles import RawTiles
 
 import vidisp
+from bench import MAX_TRIES, BenchClip, Row, System, bench_clips, environment, rate_rows
 from vidisp.codec import FORMATS
 from vidisp.errors import UsageError, VidispError
 from vidisp.metrics import RatePoint, bd_psnr
