@@ -10,11 +10,15 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 import vidisp
 from vidisp.errors import VidispError
 from vidisp.metrics import summarise
+from vidisp.raw import read_frame, write_dng
 
 FRAME = "train_raw/hero6_mural.dng"
 LOSSLESS = (("h264", 0.0, 56.0), ("ffv1", None, 66.0))  # codec, crf, the linear Bayer PSNR to reach
@@ -25,14 +29,30 @@ def main() -> int:
     p.add_argument("--data", type=Path, required=True)
     p.add_argument("--frame", default=FRAME, help=f"path in DATA (default: {FRAME})")
     p.add_argument("--exposure", default="auto", help="auto or EV, as of vidisp render")
+    p.add_argument("--centre", nargs=2, type=int, metavar=("W", "H"), help="only the centre of the frame")
     args = p.parse_args()
     exposure = args.exposure if args.exposure == "auto" else float(args.exposure)
     try:
-        reached = [measure(args.data / args.frame, *case, exposure) for case in LOSSLESS]
+        with tempfile.TemporaryDirectory() as scratch:
+            frame = args.data / args.frame
+            if args.centre:
+                frame = centre(frame, *args.centre, Path(scratch))
+            reached = [measure(frame, *case, exposure) for case in LOSSLESS]
     except VidispError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     return 0 if all(reached) else 1
+
+
+def centre(path: Path, width: int, height: int, folder: Path) -> Path:
+    """The centre of a frame, from an even sample on, as a DNG in `folder`."""
+    frame = read_frame(path)
+    top, left = ((frame.sensor.height - height) // 4 * 2, (frame.sensor.width - width) // 4 * 2)
+    mosaic = np.ascontiguousarray(frame.mosaic[top : top + height, left : left + width])
+    write_dng(
+        folder / path.name, replace(frame, mosaic=mosaic, sensor=replace(frame.sensor, width=width, height=height))
+    )
+    return folder / path.name
 
 
 def measure(frame: Path, codec: str, crf: float | None, target: float, exposure: float | str) -> bool:
