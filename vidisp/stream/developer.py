@@ -97,8 +97,9 @@ class Developer:
                     target = mosaic[strip.write(2)]  # one row shorter at the foot of an odd picture
                     target[:] = self._samples(quads[i : i + 1], negative.sensor)[strip.keep(2)][: len(target)]
         for mosaic, negative in zip(mosaics, negatives, strict=True):
-            for site, limits in zip(sites(mosaic), negative.extent or (), strict=False):
-                np.clip(site, *limits, out=site)
+            if negative.extent is not None:
+                for site, limits in zip(sites(mosaic), negative.extent, strict=True):
+                    np.clip(site, *limits, out=site)
         return mosaics
 
     @contextmanager
