@@ -43,10 +43,12 @@ def test_messages_come_back_and_the_picture_keeps_its_checksum(
     assert packet in carrying or len(messages) > 0
 
 
-@pytest.mark.parametrize(("carrier", "packet"), CASES, ids=IDS)
+# Two length bytes hold no large unit.
+ROOMY = [case for case in CASES if getattr(case[0], "prefix", 4) != 2]
+
+
+@pytest.mark.parametrize(("carrier", "packet"), ROOMY, ids=[name for name in IDS if not name.endswith(" 2")])
 def test_large_messages(carrier: Carrier, packet: bytes) -> None:
-    if getattr(carrier, "prefix", 4) == 2:
-        pytest.skip("two length bytes hold no large unit")
     message = bytes(range(256)) * 1200
     assert carrier.extract(carrier.insert(packet, [message, b"small"])) == [message, b"small"]
 

@@ -57,47 +57,31 @@ def _qualities(small: float, standard: float, high: float, master: float) -> Map
     return MappingProxyType({"small": small, "standard": standard, "high": high, "master": master})
 
 
-def _x264(name: str, pix_fmt: str, bits: int, qualities: Mapping[str, float]) -> Format:
-    containers = (".mp4", ".mov", ".mkv")
+def _x26x(
+    name: str, encoder: str, codec: str, pix_fmt: str, default_preset: str, qualities: Mapping[str, float]
+) -> Format:
+    bits = 10 if pix_fmt.endswith("10le") else 8
+    containers, crf_range = (".mp4", ".mov", ".mkv"), (0.0, 51.0)
+    # fmt: off
     return Format(
-        name,
-        "libx264",
-        "h264",
-        pix_fmt,
-        bits,
-        False,
-        "bt709",
-        containers,
-        X26X_PRESETS,
-        "medium",
-        (0, 51),
-        qualities,
+        name, encoder, codec, pix_fmt, bits, False, "bt709", containers, X26X_PRESETS, default_preset, crf_range, qualities
     )
+    # fmt: on
 
 
-def _x265(name: str, pix_fmt: str, bits: int, qualities: Mapping[str, float]) -> Format:
-    containers = (".mp4", ".mov", ".mkv")
-    return Format(
-        name,
-        "libx265",
-        "hevc",
-        pix_fmt,
-        bits,
-        False,
-        "bt709",
-        containers,
-        X26X_PRESETS,
-        "fast",
-        (0, 51),
-        qualities,
-    )
+def _x264(name: str, pix_fmt: str, qualities: Mapping[str, float]) -> Format:
+    return _x26x(name, "libx264", "h264", pix_fmt, "medium", qualities)
+
+
+def _x265(name: str, pix_fmt: str, qualities: Mapping[str, float]) -> Format:
+    return _x26x(name, "libx265", "hevc", pix_fmt, "fast", qualities)
 
 
 _ALL = (
-    _x264("h264", "yuv420p", 8, _qualities(19, 14, 8, 1)),
-    _x264("h264-10", "yuv420p10le", 10, _qualities(19, 14, 8, 0)),
-    _x265("hevc", "yuv420p", 8, _qualities(18, 13, 8, 0)),
-    _x265("hevc-10", "yuv420p10le", 10, _qualities(18, 14, 8, 0)),
+    _x264("h264", "yuv420p", _qualities(19, 14, 8, 1)),
+    _x264("h264-10", "yuv420p10le", _qualities(19, 14, 8, 0)),
+    _x265("hevc", "yuv420p", _qualities(18, 13, 8, 0)),
+    _x265("hevc-10", "yuv420p10le", _qualities(18, 14, 8, 0)),
     Format(
         "av1-10", "libsvtav1", "av1", "yuv420p10le", 10, False, "bt709", (".mp4", ".mkv"),
         tuple(str(n) for n in range(13, -1, -1)), "8", (1, 63), _qualities(22, 12, 4, 1),
