@@ -60,13 +60,20 @@ def _qualities(small: float, standard: float, high: float, master: float) -> Map
 def _x26x(
     name: str, encoder: str, codec: str, pix_fmt: str, default_preset: str, qualities: Mapping[str, float]
 ) -> Format:
-    bits = 10 if pix_fmt.endswith("10le") else 8
-    containers, crf_range = (".mp4", ".mov", ".mkv"), (0.0, 51.0)
-    # fmt: off
     return Format(
-        name, encoder, codec, pix_fmt, bits, False, "bt709", containers, X26X_PRESETS, default_preset, crf_range, qualities
+        name=name,
+        encoder=encoder,
+        codec=codec,
+        pix_fmt=pix_fmt,
+        bits=10 if pix_fmt.endswith("10le") else 8,
+        full_range=False,
+        luma="bt709",
+        suffixes=(".mp4", ".mov", ".mkv"),
+        presets=X26X_PRESETS,
+        default_preset=default_preset,
+        crf_range=(0, 51),
+        qualities=qualities,
     )
-    # fmt: on
 
 
 def _x264(name: str, pix_fmt: str, qualities: Mapping[str, float]) -> Format:
