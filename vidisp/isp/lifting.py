@@ -51,21 +51,21 @@ class LiftISP:
     def forward(self, quads: Tensor) -> Tensor:
         """Linear quads to code values inside the legal range, not yet rounded."""
         samples = self.exposure.forward(quads)
-        u, v = self._chroma(samples)
+        u, v = self.chroma(samples)
         return self.range.encode(self.solver.solve(samples, u, v), u, v)
 
     def codes(self, quads: Tensor) -> Tensor:
         """Whole code values, ready to be stored. Chroma is rounded first, so that luma makes up for it."""
         samples = self.exposure.forward(quads)
         step = self.range.chroma_span
-        u, v = (plane.mul_(step).round_().div_(step) for plane in self._chroma(samples))
+        u, v = (plane.mul_(step).round_().div_(step) for plane in self.chroma(samples))
         return self.range.encode(self.solver.solve(samples, u, v), u, v).round_()
 
     def inverse(self, planes: Tensor) -> tuple[Tensor, Tensor]:
         """Code values to linear quads, and the syndrome (N, 2, h, w): how far U and V are off, in code values."""
         luma, u, v = self.range.decode(planes)
         samples = self.rendering.to_samples(luma, u, v)
-        syndrome = torch.stack([u, v], dim=1) - torch.stack(self._chroma(samples), dim=1)
+        syndrome = torch.stack([u, v], dim=1) - torch.stack(self.chroma(samples), dim=1)
         return self.exposure.inverse(samples), syndrome.mul_(self.range.chroma_span)
 
     def recover(self, planes: Tensor) -> Tensor:
@@ -78,7 +78,7 @@ class LiftISP:
         limiter = self.range.limiter
         return round(limiter.low - limiter.room), round(limiter.high + limiter.room)
 
-    def _chroma(self, samples: Tensor) -> tuple[Tensor, Tensor]:
+    def chroma(self, samples: Tensor) -> tuple[Tensor, Tensor]:
         """U and V (N, h, w), held within the codes that video allows.
 
         Samples above white count as white here, so that saturation is neutral, whatever the white balance; luma

@@ -1,0 +1,41 @@
+"""Learned chroma: what the lifting ISP lets any function decide, decided by a network."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from vidisp.flow.nets import DETAIL, ConvNet, blur
+
+
+class LearnedChroma(nn.Module):
+    """Adds a correction to the lift's chroma: smoother where noise would be coded twice, truer at edges.
+
+    Chroma is an additive coupling onto zeros, and luma is solved for whatever it is, so the way back needs no network
+    for this, and a codec's errors never pass through it.
+
+    Args:
+        width, depth: of its network.
+    """
+
+    def __init__(self, width: int, depth: int) -> None:
+        super().__init__()
+        self.net = ConvNet(11, width, 2, depth)
+        self.reach = self.net.reach + 1
+
+    def forward(self, samples: Tensor, chroma: Tensor, facts: Tensor) -> Tensor:
+        """Chroma (N, 2, h, w) in -0.5..0.5, corrected.
+
+        Args:
+            samples: (N, 4, h, w), exposed.
+            chroma: (N, 2, h, w), the lift's.
+            facts: the clip's.
+        """
+        tones = torch.sign(samples) * samples.abs().sqrt()
+        base = blur(tones)
+        detail = (chroma - blur(chroma)) * DETAIL
+        seen = torch.cat(
+            [(tones - base) * DETAIL / 2, base.mean(1, True) * 2 - 1, detail, chroma * 4, blur(blur(chroma)) * 4], 1
+        )
+        correction: Tensor = self.net(seen, facts)
+        return (chroma + correction / 32).clamp(-0.5, 0.5)
