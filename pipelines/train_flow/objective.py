@@ -1,0 +1,111 @@
+"""What a model is trained for: RAW fidelity, bits and the look of the picture, in one number of doublings of bits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from samples import Batch
+from torch import Tensor
+
+from vidisp.codec.simulate.h26x import Coding, moved, quantised, straight_through
+from vidisp.codec.simulate.loop import code
+from vidisp.flow import FlowISP, Network, Passage
+from vidisp.isp import LiftISP
+
+DB_PER_DOUBLING = 2.5  # of bits: between the 1.6 and the 5.3 seen on real clips
+LINEAR = 0.75  # of the RAW term; the rest is the error of square roots, where shadows count
+LOOK_FLOOR = 39.0  # dB to the lift's picture: a look that close costs nothing more
+LOOK_WEIGHT = 1.0
+PRESETS = {"h264": "faster", "hevc-10": "superfast"}
+
+Loop = Literal["real", "simulated"]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One batch, judged. dB are PSNR; `bits` is the codec's own count, 0 where it was simulated."""
+
+    loss: Tensor
+    linear: float
+    root: float
+    look: float
+    proxy: float
+    bits: int
+    step: float
+
+
+def judge(network: Network, batch: Batch, loop: Loop = "real", jitter: float = 0.0) -> Score:
+    """Render, code, recover; all with a gradient."""
+    steps = torch.full((batch.frames,), _implied(batch.crf), device=batch.quads.device)
+    passage = batch.passage
+    isp = FlowISP(batch.look, network, batch.conditions(float(steps[0]) * 2**jitter))
+    unit = isp.range.unit
+    planes = isp.forward(batch.quads, passage)
+    clips = planes.reshape(batch.clips, batch.frames, *planes.shape[1:])
+    whole = clips + (clips.round() - clips).detach()
+    bits = 0
+    if loop == "real":
+        coded = code(whole.detach(), batch.codec, batch.crf, PRESETS[batch.codec])
+        if not coded.quantisers.isnan().any():
+            steps = (0.625 * 2 ** (coded.quantisers / 6)).to(steps)
+        coding = Coding(whole / unit, _before(coded.planes / unit, batch), steps)
+        decoded, bits = straight_through(whole / unit, coded.planes / unit, coding) * unit, coded.bits
+    else:
+        past = _before(whole.detach() / unit, batch)
+        coding = Coding(whole / unit, past, steps)
+        decoded = quantised(whole / unit, past, steps) * unit
+    recovered = recover(isp, decoded.flatten(0, 1), steps.repeat(batch.clips), passage)
+    linear, root = _decibels(_within_extent(recovered, batch.quads), batch.quads)
+    look = _look(planes, batch)
+    proxy = coding.bits() / (batch.quads.numel())
+    term = LINEAR * linear + (1 - LINEAR) * root
+    loss = -term / DB_PER_DOUBLING + torch.log2(proxy) + LOOK_WEIGHT * torch.relu(LOOK_FLOOR - look)
+    numbers = [float(x.detach()) for x in (linear, root, look, proxy)]
+    return Score(loss, *numbers, bits, float(steps.mean()))
+
+
+def recover(isp: FlowISP, planes: Tensor, steps: Tensor, passage: Passage) -> Tensor:
+    """`FlowISP.recover`; the syndrome is evidence here, nothing to be trained through."""
+    with torch.no_grad():
+        _, syndrome = isp.inverse(planes.detach(), passage)
+    restored = isp.restore(planes, syndrome, steps)
+    samples, _ = isp.samples(restored, passage)
+    return isp.lift.exposure.inverse(samples)
+
+
+def _within_extent(recovered: Tensor, quads: Tensor) -> Tensor:
+    """As vidisp recovers: cut off beyond what each frame's four sites held (the record's extent)."""
+    low, high = quads.amin((-2, -1), keepdim=True), quads.amax((-2, -1), keepdim=True)
+    return torch.minimum(torch.maximum(recovered, low), high)
+
+
+def _implied(crf: float) -> float:
+    return float(0.625 * 2 ** (crf / 6))
+
+
+def _before(decoded: Tensor, batch: Batch) -> Tensor:
+    """For every frame but the first, the decoded one before it, moved as the scene moved."""
+    return moved(decoded[:, :-1], *batch.speed)
+
+
+def _decibels(recovered: Tensor, quads: Tensor) -> tuple[Tensor, Tensor]:
+    """PSNR over the batch, of linear samples and of their square roots, peak 1."""
+    linear = (recovered - quads).square().mean()
+    # Square roots as the metric takes them, but with a finite slope at black.
+    root = ((recovered.clamp(min=0) + 1e-4).sqrt() - (quads.clamp(min=0) + 1e-4).sqrt()).square().mean()
+    return _psnr(linear), _psnr(root)
+
+
+def _look(planes: Tensor, batch: Batch) -> Tensor:
+    """PSNR of the picture against the lift's own, in codes with a peak of 255."""
+    lift = LiftISP(batch.look)
+    with torch.no_grad():
+        reference = lift.forward(batch.quads)
+    return _psnr(((planes - reference) / (255 * lift.range.unit)).square().mean() + 1e-7)
+
+
+def _psnr(mse: Tensor) -> Tensor:
+    return -10 / math.log(10) * torch.log(mse)

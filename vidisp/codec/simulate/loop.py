@@ -1,0 +1,81 @@
+"""The real encoder and decoder on planes in memory, for training with the codec in the loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
+
+import av
+import numpy as np
+import torch
+from av.video.codeccontext import VideoCodecContext
+from einops import rearrange
+from torch import Tensor
+
+from vidisp.codec.encoders import QP2LAMBDA, EncoderSettings, configure, encoder_options
+from vidisp.codec.formats import FORMATS
+from vidisp.codec.frames import from_frame, to_frame
+from vidisp.codec.planes import YUV
+
+
+@dataclass(frozen=True)
+class Coded:
+    """What a codec made of a batch of clips.
+
+    Attributes:
+        planes: (B, T, 6, h, w) decoded code values.
+        quantisers: (T,) each frame's mean quantiser on the codec's own scale, NaN if it gives none.
+        bits: of the whole batch.
+    """
+
+    planes: Tensor
+    quantisers: Tensor
+    bits: int
+
+
+def code(planes: Tensor, name: str, crf: float, preset: str) -> Coded:
+    """Encode and decode (B, T, 6, h, w) whole code values, RGGB, with the settings that vidisp renders with.
+
+    The clips stand side by side in one picture, so that a batch is one short video.
+    """
+    clips = planes.shape[0]
+    columns = next(c for c in range(int(clips**0.5), 0, -1) if clips % c == 0)
+    luma = rearrange(planes[:, :, :4], "(r c) t (a b) h w -> t (r h a) (c w b)", c=columns, a=2)
+    chroma = rearrange(planes[:, :, 4:], "(r c) t k h w -> t k (r h) (c w)", c=columns)
+    pictures = _pictures(luma, chroma, FORMATS[name].bits)
+    decoded, quantisers, size = _round_trip(pictures, name, crf, preset)
+    y = torch.stack([torch.from_numpy(p.y.astype(np.float32)) for p in decoded])
+    uv = torch.stack([torch.from_numpy(np.stack([p.u, p.v]).astype(np.float32)) for p in decoded])
+    h, w = planes.shape[-2:]
+    back = rearrange(y, "t (r h a) (c w b) -> (r c) t (a b) h w", c=columns, a=2, b=2, h=h, w=w)
+    back_uv = rearrange(uv, "t k (r h) (c w) -> (r c) t k h w", c=columns, h=h, w=w)
+    return Coded(torch.cat([back, back_uv], dim=2).to(planes.device), quantisers, 8 * size)
+
+
+def _pictures(luma: Tensor, chroma: Tensor, bits: int) -> list[YUV]:
+    kind = np.uint8 if bits == 8 else np.uint16
+    y, uv = (x.detach().round().cpu().numpy().astype(kind) for x in (luma, chroma))
+    return [YUV(frame, u, v) for frame, (u, v) in zip(y, uv, strict=True)]
+
+
+def _round_trip(pictures: list[YUV], name: str, crf: float, preset: str) -> tuple[list[YUV], Tensor, int]:
+    fmt = FORMATS[name]
+    settings = EncoderSettings(fmt, crf, preset, pictures[0].width, pictures[0].height, Fraction(24), 1)
+    encoder = cast(VideoCodecContext, av.CodecContext.create(fmt.encoder, "w"))
+    configure(encoder, settings)
+    encoder.options = encoder_options(settings)
+    packets = []
+    for i, picture in enumerate(pictures):
+        packets += encoder.encode(to_frame(picture, fmt.pix_fmt, i, 1 / settings.fps))
+    packets += encoder.encode(None)
+    decoder = cast(VideoCodecContext, av.CodecContext.create(fmt.codec, "r"))
+    decoder.extradata, decoder.thread_count = encoder.extradata, 1
+    frames = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]
+    frames.sort(key=lambda frame: cast(int, frame.pts))
+    quantisers = torch.full((len(pictures),), torch.nan)
+    for packet in packets:
+        stats = bytes(packet.get_sidedata("quality_stats") or b"")
+        if len(stats) >= 4:
+            quantisers[packet.pts] = int.from_bytes(stats[:4], "little") / QP2LAMBDA
+    return [from_frame(frame) for frame in frames], quantisers, sum(packet.size for packet in packets)
