@@ -21,7 +21,7 @@ class LearnedChroma(nn.Module):
     def __init__(self, width: int, depth: int) -> None:
         super().__init__()
         self.net = ConvNet(11, width, 2, depth)
-        self.reach = self.net.reach + 1
+        self.reach = self.net.reach + 2
 
     def forward(self, samples: Tensor, chroma: Tensor, facts: Tensor) -> Tensor:
         """Chroma (N, 2, h, w) in -0.5..0.5, corrected.
@@ -31,7 +31,7 @@ class LearnedChroma(nn.Module):
             chroma: (N, 2, h, w), the lift's.
             facts: the clip's.
         """
-        tones = torch.sign(samples) * samples.abs().sqrt()
+        tones = samples * (samples.abs() + 1e-6).rsqrt()  # signed square roots, with a slope at zero
         base = blur(tones)
         detail = (chroma - blur(chroma)) * DETAIL
         seen = torch.cat(

@@ -37,7 +37,7 @@ class Conditions:
     def __post_init__(self) -> None:
         for name, (low, high) in (("step", _STEPS), ("noise", _NOISE)):
             value = getattr(self, name)
-            if type(value) not in (int, float) or not math.isfinite(value) or not low <= value <= high:
+            if type(value) not in (int, float) or not low <= value <= high:
                 raise InputError(f"model conditions: {name} is {value!r:.40}, not a number from {low:g} to {high:g}")
 
     def facts(self, look: Look) -> Tensor:

@@ -16,7 +16,8 @@ class FlowISP:
     """A bijection between linear quads (T, 4, h, w) of consecutive frames with two zero planes each, and code values
     (T, 6, h, w), for one clip; float32.
 
-    `reach` and `frames` are how many quads and how many frames around it a value depends on, in either direction.
+    `reach` and `frames` are how many quads and how many frames around it a value depends on, in either direction;
+    `recover` goes back twice and needs twice as many frames.
     """
 
     def __init__(self, look: Look, network: Network, conditions: Conditions) -> None:

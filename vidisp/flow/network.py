@@ -32,8 +32,9 @@ class Sizes:
 class Network(nn.Module):
     """Learned chroma, the flow over luma, and the restorer. With its initial weights it changes nothing.
 
-    `reach` is how many quads around it, `frames` how many frames on either side of it a value depends on, in either
-    direction.
+    `reach` is how many quads around it a value depends on, in either direction. `frames` is how many frames on either
+    side: layers take turns in which parity leads, so that each adds one to the first one's two. That holds for the
+    flow and for its inverse; recovery, which goes back twice, needs twice as many.
     """
 
     def __init__(self, sizes: Sizes) -> None:
@@ -46,7 +47,7 @@ class Network(nn.Module):
             spatial += [SpatialCoupling(sizes.coupling_width, moves), Mixing()]
         temporal = [TemporalCoupling(sizes.temporal_width, (1 + i) % 2) for i in range(sizes.temporal_layers)]
         restorer = Restorer(*sizes.restorer)
-        self.frames = sum(layer.frames for layer in temporal)
+        self.frames = len(temporal) + 1 if temporal else 0
         flow = sum(layer.reach for layer in spatial) + sum(2 * layer.reach for layer in temporal)
         # Back: the syndrome's own way back and forth, the restorer, and the way back.
         self.reach = flow + self.chroma.reach + restorer.reach + flow

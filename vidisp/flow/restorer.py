@@ -9,7 +9,7 @@ from vidisp.flow.nets import ConvNet, blur, shown
 
 
 class Restorer(nn.Module):
-    """Corrects decoded planes by a few quantiser steps at the most; a step of zero would leave them as they are.
+    """Corrects decoded planes by a few quantiser steps at the most: the finer the step, the less it touches.
 
     It sees the planes, their details in units of the quantiser step, and the syndrome: what the two zero planes of
     the exact inverse hold after decoding, which is the codec's error in chroma, seen directly.
@@ -29,7 +29,7 @@ class Restorer(nn.Module):
         Args:
             planes: (N, 6, h, w), luma in 0..1 and chroma in -0.5..0.5.
             syndrome: (N, 2, h, w) in the same unit.
-            step: (N,) quantiser steps of the frames in the same unit.
+            step: (N,) quantiser steps of the frames in the same unit, above 0.
             facts: (N, FACTS), with each frame's own quantiser.
         """
         step = step.reshape(-1, 1, 1, 1)

@@ -42,13 +42,14 @@ class SpatialCoupling(nn.Module):
         a, b = self._split(luma)
         a = a + self.shift(shown(b, chroma), facts) / 32
         log_scale, shift, mean = self._affine(a, chroma, facts)
-        return self._join(a, torch.addcmul(mean + shift, b - mean, log_scale.exp()))
+        return self._join(a, torch.addcmul(b + shift, b - mean, log_scale.expm1()))
 
     def inverse(self, luma: Tensor, chroma: Tensor, facts: Tensor) -> Tensor:
         """The luma that `forward` took to this one."""
         a, b = self._split(luma)
         log_scale, shift, mean = self._affine(a, chroma, facts)
-        b = torch.addcmul(mean, b - mean - shift, (-log_scale).exp())
+        b = b - shift
+        b = torch.addcmul(b, b - mean, (-log_scale).expm1())
         return self._join(a - self.shift(shown(b, chroma), facts) / 32, b)
 
     def _affine(self, a: Tensor, chroma: Tensor, facts: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -93,7 +92,7 @@ def _check_numbers(name: str, values: object, count: int, low: float, high: floa
     if not isinstance(values, tuple) or len(values) != count:
         raise InputError(f"look: {name} does not hold {count} number(s)")
     for value in values:
-        if type(value) not in (int, float) or not math.isfinite(value) or not low <= value <= high:
+        if type(value) not in (int, float) or not low <= value <= high:
             raise InputError(f"look: {name} holds {value!r:.40}, not a number from {low:g} to {high:g}")
 
 
