@@ -1,4 +1,4 @@
-"""Imports point down: cli -> stream, metrics -> flow, codec, isp -> raw -> errors. And `import vidisp` is light."""
+"""Imports point down: cli -> stream, metrics -> flow -> codec, isp -> raw -> errors. And `import vidisp` is light."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ LAYERS = {
     "raw": 2,
     "isp": 3,
     "codec": 3,
-    "flow": 3,
-    "metrics": 4,
-    "stream": 4,
-    "embed": 4,
-    "cli": 5,
+    "flow": 4,
+    "metrics": 5,
+    "stream": 5,
+    "embed": 5,
+    "cli": 6,
 }
 FILES_AND_CODECS = {"av", "rawpy", "tifffile", "imagecodecs", "pathlib", "os"}
 

@@ -16,18 +16,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from bench import MAX_TRIES, BenchClip, Row, System, bench_clips, environment, rate_rows
 from rivals.analytic import Analytic
 from rivals.raw_tiles import RawTiles
 
 import vidisp
-from bench import MAX_TRIES, BenchClip, Row, System, bench_clips, environment, rate_rows
 from vidisp.codec import FORMATS
 from vidisp.errors import UsageError, VidispError
 from vidisp.metrics import RatePoint, bd_psnr
 from vidisp.raw import Clip
 
 TARGETS = (0.1, 0.25, 0.63, 1.6, 4.0)
+MODELS = ("lift", "flow-s", "flow")
 COMPARISONS = (
+    *((f"{model} {codec}", f"lift {codec}") for codec in ("h264", "hevc-10") for model in MODELS[1:]),
+    *((f"{model} hevc-10", "raw tiles (tiled)") for model in MODELS[1:]),
     ("lift h264", "analytic h264"),
     ("lift hevc-10", "analytic hevc-10"),
     ("lift hevc-10", "lift h264"),
@@ -36,15 +39,15 @@ COMPARISONS = (
 )
 
 
-class Lift:
+class Vidisp:
     """vidisp as a user runs it."""
 
-    def __init__(self, codec: str) -> None:
-        self.name, self.codec = f"lift {codec}", codec
+    def __init__(self, model: str, codec: str) -> None:
+        self.name, self.model, self.codec = f"{model} {codec}", model, codec
         self.suffix, self.crf_range = FORMATS[codec].suffixes[0], FORMATS[codec].crf_range
 
     def encode(self, clip: Clip, path: Path, crf: float) -> int:
-        return vidisp.render(clip.path, path, codec=self.codec, crf=crf, overwrite=True).bytes
+        return vidisp.render(clip.path, path, model=self.model, codec=self.codec, crf=crf, overwrite=True).bytes
 
     def decode(self, clip: Clip, path: Path) -> Iterator[np.ndarray]:
         with tempfile.TemporaryDirectory() as scratch:
@@ -54,9 +57,8 @@ class Lift:
 
 
 SYSTEMS: tuple[System, ...] = (
-    Lift("h264"),
-    Lift("hevc-10"),
-    Lift("mjpeg"),
+    *(Vidisp(model, codec) for codec in ("h264", "hevc-10") for model in MODELS),
+    Vidisp("lift", "mjpeg"),
     Analytic("h264"),
     Analytic("hevc-10"),
     RawTiles("tiled"),

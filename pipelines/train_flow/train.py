@@ -36,12 +36,14 @@ FIELDS = ("step", "seconds", "loss", "linear", "root", "look", "proxy", "bpp", "
 
 
 class Training:
-    """One run: everything that its checkpoint holds."""
+    """One run: everything that its checkpoint holds. It begins with `start`, else at the lift."""
 
-    def __init__(self, config: dict[str, Any], bank: Path, out: Path, device: str, loop: Loop) -> None:
+    def __init__(
+        self, config: dict[str, Any], bank: Path, out: Path, device: str, loop: Loop, start: Network | None = None
+    ) -> None:
         self.config, self.out, self.device, self.loop = config, out, device, loop
         torch.manual_seed(config["seed"])
-        self.network = network(config).to(device, memory_format=torch.channels_last)
+        self.network = (start or network(config)).to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network)
         for part in (self.network, self.average):
             reduce_precision(part, device)
@@ -64,8 +66,8 @@ class Training:
             if self.step % 20 == 0:
                 self._log("train", score)
             if self.step % self.config["validate_every"] == 0:
-                self._validate()
-        self._validate()
+                self.validate()
+        self.validate()
 
     def _update(self, batch: Batch) -> Score:
         for group in self.optimiser.param_groups:
@@ -91,7 +93,8 @@ class Training:
         batch.quads = batch.quads.to(self.device)
         return judge(network, batch, self.loop, jitter)
 
-    def _validate(self) -> None:
+    def validate(self) -> None:
+        """Judge the averaged weights, keep them if they are the best, and save everything."""
         size = (self.config["clips"], self.config["frames"], self.config["size"])
         sampler = Sampler(load_bank(self.bank, "validation"), *size, 7, self.config["shares"])
         batches = [sampler.draw(codec, crf) for _ in range(ROUNDS) for codec, crf in VALIDATION]

@@ -30,6 +30,7 @@ FRAMES = st.builds(
     clip_id=st.from_regex("[0-9a-f]{16}", fullmatch=True),
     order=NATURAL, checksum=st.integers(0, 2**32 - 1),
     quantiser=st.none() | st.floats(0, 100),
+    cut=st.booleans(), last=st.booleans(),
 )  # fmt: skip
 
 
@@ -56,6 +57,28 @@ def test_clip_record_round_trip(name: str, private: bool, look: dict, fps: Fract
     record = a_clip(name=name, private=private, look=look, fps=fps)
     assert ClipRecord.from_bytes(record.to_bytes()) == record
     assert ClipRecord.from_dict(json.loads(json.dumps(record.to_dict()))) == record
+
+
+def test_the_first_files_are_read_as_they_were_written() -> None:
+    row = [3, 1003, 0, 3, 0, {}, "00112233aabbccdd", 3, 77, 12.5]
+    record = FrameRecord.from_bytes(pack(KIND_FRAME, row))
+    assert (record.cut, record.last, record.quantiser) == (False, False, 12.5)
+    assert record.to_bytes() == pack(KIND_FRAME, row)
+    values = json.loads(json.dumps(a_clip().to_dict()))
+    del values["conditions"]
+    assert ClipRecord.from_dict(values) == a_clip()
+    assert a_clip().conditions == {}
+
+
+@pytest.mark.parametrize("tail", [[True], [1, 0], [None, False], [True, True, True], ["", ""]])
+def test_a_frame_record_with_a_strange_end_is_refused(tail: list) -> None:
+    with pytest.raises(RecordError):
+        FrameRecord.from_bytes(pack(KIND_FRAME, [3, 1003, 0, 3, 0, {}, "00112233aabbccdd", 3, 77, 12.5, *tail]))
+
+
+def test_conditions_come_back() -> None:
+    clip = a_clip(conditions={"step": 3.15, "noise": 0.8}, model="flow-s-1", model_hash="ab" * 32)
+    assert ClipRecord.from_bytes(clip.to_bytes()) == clip
 
 
 def test_a_frame_record_is_small() -> None:

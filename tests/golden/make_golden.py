@@ -19,7 +19,7 @@ from vidisp.errors import OutputError
 from vidisp.raw import write_dng
 
 HERE = Path(__file__).parent
-FRAMES, WIDTH, HEIGHT = 3, 94, 62
+FRAMES, WIDTH, HEIGHT = 5, 94, 62
 
 
 def make(model_id: str) -> None:
@@ -32,7 +32,7 @@ def make(model_id: str) -> None:
         clip.mkdir()
         for frame in frames(FRAMES, width=WIDTH, height=HEIGHT, cfa="GRBG"):
             write_dng(clip / f"{frame.number:04d}.dng", frame)
-        vidisp.render(clip, video, model=model_id.split("-")[0], crf=10)
+        vidisp.render(clip, video, model=model_id.rsplit("-", 1)[0], crf=10)
         vidisp.recover(video, back, format="npy")
         np.savez_compressed(HERE / f"{model_id}.npz", np.stack([np.load(p) for p in sorted(back.iterdir())]))
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import vidisp
-from vidisp.stream.developer import MODEL_IDS
+from vidisp.stream.models import model_ids
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
-@pytest.mark.parametrize("model_id", sorted(MODEL_IDS))
+@pytest.mark.parametrize("model_id", sorted(model_ids()))
 def test_a_released_model_recovers_its_golden_file(tmp_path, model_id):
     vidisp.recover(GOLDEN / f"{model_id}.mp4", tmp_path / "back", format="npy")
     found = np.stack([np.load(path) for path in sorted((tmp_path / "back").iterdir())]).astype(int)
@@ -23,4 +23,4 @@ def test_a_released_model_recovers_its_golden_file(tmp_path, model_id):
 
 
 def test_every_golden_file_has_its_model():
-    assert {path.stem for path in GOLDEN.glob("*.mp4")} == set(MODEL_IDS)
+    assert {path.stem for path in GOLDEN.glob("*.mp4")} == set(model_ids())

@@ -14,7 +14,7 @@ from tests.conftest import frames
 from vidisp.isp import LiftISP, choose_look
 from vidisp.stream import strips as module
 from vidisp.stream.developer import Developer, Negative
-from vidisp.stream.strips import strips
+from vidisp.stream.strips import strips, tiles
 
 
 @given(st.integers(1, 500), st.integers(1, 5000), st.integers(0, 8))
@@ -24,6 +24,23 @@ def test_strips_cover_every_row_once_and_see_their_neighbours(rows, columns, rea
     for strip in found:
         assert strip.outer.start == max(0, strip.inner.start - reach)
         assert strip.outer.stop == min(rows, strip.inner.stop + reach)
+
+
+@given(st.integers(1, 600), st.integers(1, 900), st.integers(0, 60), st.integers(1, 1 << 18))
+def test_tiles_cover_every_quad_once_and_see_their_neighbours(rows, columns, reach, largest):
+    found = tiles(rows, columns, reach, largest)
+    seen = np.zeros((rows, columns), int)
+    for tile in found:
+        seen[tile.write(1)] += 1
+        for strip, side in ((tile.rows, rows), (tile.columns, columns)):
+            assert strip.outer == range(max(0, strip.inner.start - reach), min(side, strip.inner.stop + reach))
+    assert (seen == 1).all()
+    if reach > 15:  # there are tiles as small as they may be: some `reach` rows and columns with as many around
+        assert max(len(tile.rows.outer) * len(tile.columns.outer) for tile in found) <= max(largest, (4 * reach) ** 2)
+
+
+def test_a_picture_that_fits_is_one_tile():
+    assert len(tiles(360, 640, 49, 360 * 640)) == 1
 
 
 @pytest.mark.parametrize("cfa", ["RGGB", "GRBG", "GBRG", "BGGR"])

@@ -55,7 +55,11 @@ def _render(subparsers: argparse._SubParsersAction) -> None:
         metavar="camera|auto|R,G,B",
         help="white balance: the camera's (default), estimated, or gains",
     )
-    p.add_argument("--model", default="lift", help="the invertible ISP (default: lift)")
+    p.add_argument(
+        "--model",
+        default="lift",
+        help="the invertible ISP: lift (default), or flow-s or flow, which have weights and take longer",
+    )
     p.add_argument("--audio", action="store_true", help="mux the WAV beside the clip")
     p.add_argument("--keep-private", action="store_true", help="keep location, serial numbers, owner, maker notes")
     p.add_argument(

@@ -28,6 +28,7 @@ class ClipRecord:
         model, model_hash: which model's inverse to use, and the hash of its weights if it has any.
         sensor: how to read the recovered samples.
         look: rendering parameters (exposure, tone, matrices); plain JSON, opaque here.
+        conditions: what a model with weights was told about the clip; plain JSON, opaque here.
         format, crf, preset: how the pictures were coded (a name in `FORMATS`).
         fps: frames a second, exact.
         frames: how many frames the clip has.
@@ -58,6 +59,7 @@ class ClipRecord:
     private: bool = False
     tags: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     version: int = VERSION
+    conditions: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def coded_size(self) -> tuple[int, int]:
@@ -72,7 +74,8 @@ class ClipRecord:
         """The record as plain JSON."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         values |= {"fps": [self.fps.numerator, self.fps.denominator], "sensor": asdict(self.sensor)}
-        return values | {"look": dict(self.look), "tags": [dict(tag) for tag in self.tags]}
+        values |= {"look": dict(self.look), "conditions": dict(self.conditions)}
+        return values | {"tags": [dict(tag) for tag in self.tags]}
 
     @classmethod
     def from_dict(cls, values: object) -> ClipRecord:
@@ -101,6 +104,7 @@ class ClipRecord:
             private=f.flag("private"),
             tags=f.mappings("tags"),
             version=f.integer("version", 1),
+            conditions=f.optional("conditions", f.mapping) or {},  # the first files have none
         )
 
     def to_bytes(self) -> bytes:
@@ -127,10 +131,13 @@ class FrameRecord:
         segment, position: which segment, and the place in it, both from 0 and in display order.
         clipped: samples that the limiter could not hold.
         changes: what differs from the clip's record (timecode, ISO, black level, tags); plain JSON.
-        clip_id: whose frame this is. The last four fields are filled in by the encoder.
+        clip_id: whose frame this is. This and the next three are filled in by the encoder.
         order: place in the segment in coding order, so that a missing reference is noticed.
         checksum: CRC-32 of the coded picture, so that a re-encode is noticed.
         quantiser: the encoder's mean quantiser of this frame on the codec's own scale, None if it gives none.
+        cut: a new shot begins here: the model did not look across.
+        last: the last frame of its segment. Both are for models that look at neighbouring frames; without either,
+            a record is written as the first vidisp wrote it.
     """
 
     index: int
@@ -143,6 +150,8 @@ class FrameRecord:
     order: int = 0
     checksum: int = 0
     quantiser: float | None = None
+    cut: bool = False
+    last: bool = False
 
     def to_bytes(self) -> bytes:
         """The record as one message."""
@@ -182,13 +191,14 @@ def headers_from_bytes(data: bytes) -> bytes:
 
 
 def _row(frame: FrameRecord) -> list[Any]:
-    return [getattr(frame, name) for name in _FRAME_FIELDS]
+    names = _FRAME_FIELDS if frame.cut or frame.last else _FIRST_FRAME_FIELDS
+    return [getattr(frame, name) for name in names]
 
 
 def _frame(row: object) -> FrameRecord:
-    if not isinstance(row, list) or len(row) != len(_FRAME_FIELDS):
+    if not isinstance(row, list) or len(row) not in (len(_FIRST_FRAME_FIELDS), len(_FRAME_FIELDS)):
         raise RecordError("a frame's recovery record does not have the fields of this version")
-    f = Fields(dict(zip(_FRAME_FIELDS, row, strict=True)))
+    f = Fields({"cut": False, "last": False} | dict(zip(_FRAME_FIELDS, row, strict=False)))
     return FrameRecord(
         index=f.integer("index"),
         number=f.integer("number"),
@@ -200,10 +210,13 @@ def _frame(row: object) -> FrameRecord:
         order=f.integer("order"),
         checksum=f.integer("checksum"),
         quantiser=f.optional("quantiser", f.number),
+        cut=f.flag("cut"),
+        last=f.flag("last"),
     )
 
 
 _FRAME_FIELDS = tuple(FrameRecord.__dataclass_fields__)
+_FIRST_FRAME_FIELDS = _FRAME_FIELDS[: _FRAME_FIELDS.index("cut")]
 
 
 def _sensor(values: Mapping[str, Any]) -> Sensor:

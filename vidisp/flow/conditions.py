@@ -93,6 +93,11 @@ class Passage:
         """A segment of its own, with cuts before the frames listed."""
         return cls(0, tuple(i > 0 and i not in cuts for i in range(frames)))
 
+    def part(self, frames: range) -> Passage:
+        """Some of the frames, as a passage of its own."""
+        inner = self.joined[frames.start : frames.stop]
+        return Passage(self.first + frames.start, (False, *inner[1:]))
+
     def between(self, parity: int) -> list[int]:
         """Frames of that parity in the segment that have a neighbour on both sides, no cut between."""
         last = len(self.joined) - 1

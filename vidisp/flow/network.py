@@ -57,16 +57,32 @@ class Network(nn.Module):
 
     def forward(self, luma: Tensor, chroma: Tensor, facts: Tensor, passage: Passage) -> Tensor:
         """Luma (T, 4, h, w) of consecutive frames through the flow; chroma (T, 2, h, w) is final already."""
+        return self.through_time(self.through_space(luma, chroma, facts), chroma, facts, passage)
+
+    def inverse(self, luma: Tensor, chroma: Tensor, facts: Tensor, passage: Passage) -> Tensor:
+        """The luma that `forward` took to this one."""
+        return self.back_through_space(self.back_through_time(luma, chroma, facts, passage), chroma, facts)
+
+    def through_space(self, luma: Tensor, chroma: Tensor, facts: Tensor) -> Tensor:
+        """The layers that see one frame."""
         for layer in self.spatial:
             luma = layer(luma, chroma, facts)
+        return luma
+
+    def back_through_space(self, luma: Tensor, chroma: Tensor, facts: Tensor) -> Tensor:
+        """The inverse of `through_space`."""
+        for layer in reversed(self.spatial):
+            luma = layer.inverse(luma, chroma, facts)  # type: ignore[operator]
+        return luma
+
+    def through_time(self, luma: Tensor, chroma: Tensor, facts: Tensor, passage: Passage) -> Tensor:
+        """The layers that see the frames around one."""
         for layer in self.temporal:
             luma = layer(luma, chroma, facts, passage)
         return luma
 
-    def inverse(self, luma: Tensor, chroma: Tensor, facts: Tensor, passage: Passage) -> Tensor:
-        """The luma that `forward` took to this one."""
+    def back_through_time(self, luma: Tensor, chroma: Tensor, facts: Tensor, passage: Passage) -> Tensor:
+        """The inverse of `through_time`."""
         for layer in reversed(self.temporal):
             luma = layer.inverse(luma, chroma, facts, passage)  # type: ignore[operator]
-        for layer in reversed(self.spatial):
-            luma = layer.inverse(luma, chroma, facts)  # type: ignore[operator]
         return luma

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from vidisp.codec import YUV
-from vidisp.errors import InputError, UsageError, VidispError
-from vidisp.isp import LiftISP, Look, mosaic_to_quads, planes_to_yuv, quads_to_mosaic, yuv_to_planes
+from vidisp.errors import UsageError, VidispError
+from vidisp.flow import Passage
+from vidisp.isp import Look, mosaic_to_quads, planes_to_yuv, quads_to_mosaic, yuv_to_planes
 from vidisp.raw import RawFrame, Sensor
-from vidisp.stream.strips import Strip, strips
+from vidisp.stream.models import build
+from vidisp.stream.strips import Strip, Tile, strips, tiles
+from vidisp.stream.windows import Placed, Window
 
 Device = Literal["auto", "cpu", "cuda"]
-MODELS = {"lift": LiftISP}
-MODEL_IDS = {model.id: model for model in MODELS.values()}
 
-T = TypeVar("T")
+# Quads in one go, counted in every frame of a chunk, for models whose reach is wide: about half a kilobyte each.
+_QUADS = {"cpu": 1 << 21, "cuda": 1 << 25}
+_WORKERS = 4
+"""Chunks side by side of such a model on a CPU, so that they stay within some gigabytes, whatever the machine."""
+_ANY_STEP = 1.0
+
+P = TypeVar("P", bound=Placed)
 U = TypeVar("U")
 
 
@@ -37,11 +44,13 @@ class Picture:
 @dataclass(frozen=True)
 class Negative:
     """A picture on its way back: the sensor that its samples are for, and the DN (smallest, largest) that the four
-    sites of its pattern held, row by row, so that what the codec adds beyond them is cut off again."""
+    sites of its pattern held, row by row, so that what the codec adds beyond them is cut off again. `step` is the
+    quantiser's, in codes of eight bits; the lift does not ask for it."""
 
     yuv: YUV
     sensor: Sensor
     extent: tuple[tuple[int, int], ...] | None = None
+    step: float = _ANY_STEP
 
 
 class Developer:
@@ -51,52 +60,84 @@ class Developer:
         model: id of the model, such as "lift-1".
         look: what the clip fixed once: gains, colour matrix, tone, code range.
         device: from `pick_device`.
+        conditions, model_hash: as in the clip's record.
 
-    `workers` is how many threads should call it at once.
+    `workers` is how many threads should call it at once. `frames_forward` and `frames_back` are how many neighbours
+    on either side a rendered and a recovered frame depend on.
 
     Raises:
         InputError: if this version of vidisp does not have that model.
     """
 
-    def __init__(self, model: str, look: Look, device: torch.device) -> None:
-        if model not in MODEL_IDS:
-            raise InputError(
-                f"was rendered with the model {model!r}, which this version does not have",
-                hint="update vidisp",
-            )
+    def __init__(
+        self,
+        model: str,
+        look: Look,
+        device: torch.device,
+        *,
+        conditions: Mapping[str, Any] | None = None,
+        model_hash: str | None = None,
+    ) -> None:
         self.look = look
         self.device = device
-        self.workers = (os.cpu_count() or 1) if device.type == "cpu" else 1
+        self._model = build(model, look, device, conditions=conditions, model_hash=model_hash)
+        self.frames_forward, self.frames_back = self._model.frames_forward, self._model.frames_back
+        self.workers = self._count_workers()
         self._threads = torch.get_num_threads()
-        self._model = MODEL_IDS[model](look)
 
-    def render(self, frames: Sequence[RawFrame]) -> list[Picture]:
-        """Frames of one size and colour filter to pictures."""
-        sensor = frames[0].sensor
+    def _count_workers(self) -> int:
+        if self.device.type != "cpu":
+            return 1
+        cores = os.cpu_count() or 1
+        return min(cores, _WORKERS) if self._looks_around else cores
+
+    @property
+    def _looks_around(self) -> bool:
+        return self.frames_back > 0
+
+    def render(
+        self, frames: Sequence[RawFrame], passage: Passage | None = None, inner: range | None = None
+    ) -> list[Picture]:
+        """Frames of one size and colour filter to pictures.
+
+        Args:
+            frames: consecutive ones of one segment.
+            passage: their places; default: they are a segment of their own.
+            inner: which of them are wanted, the others being their neighbours; default: all.
+        """
+        sensor, inner = frames[0].sensor, inner or range(len(frames))
+        passage = passage or Passage.whole(len(frames))
         rows, columns = (sensor.height + 1) // 2, (sensor.width + 1) // 2
         storage = torch.uint8 if self.look.bits == 8 else torch.uint16
-        y = torch.empty((len(frames), 2 * rows, 2 * columns), dtype=storage)
-        uv = torch.empty((len(frames), 2, rows, columns), dtype=storage)
+        y = torch.empty((len(inner), 2 * rows, 2 * columns), dtype=storage)
+        uv = torch.empty((len(inner), 2, rows, columns), dtype=storage)
         with self._one_thread(), torch.inference_mode():
-            for strip in self._strips(rows, columns):
-                quads = torch.cat([self._quads(frame, strip) for frame in frames])
-                luma, chroma = planes_to_yuv(self._model.codes(quads), sensor.cfa)
-                y[:, strip.write(2)] = luma[:, strip.keep(2)]
-                uv[:, :, strip.write(1)] = chroma[:, :, strip.keep(1)]
+            for tile in self._tiles(rows, columns, len(frames)):
+                quads = torch.cat([self._quads(frame, tile) for frame in frames])
+                codes = self._model.codes(quads, passage)[inner.start : inner.stop]
+                luma, chroma = planes_to_yuv(codes, sensor.cfa)
+                y[:, *tile.write(2)] = luma[:, *tile.keep(2)]
+                uv[:, :, *tile.write(1)] = chroma[:, :, *tile.keep(1)]
         pictures = zip(y.numpy(), uv.numpy(), strict=True)
         return [Picture(YUV(luma, u, v), self._count_clipped(luma)) for luma, (u, v) in pictures]
 
-    def recover(self, negatives: Sequence[Negative]) -> list[np.ndarray]:
-        """Pictures of one size and colour filter to mosaics (height, width) uint16."""
-        sensor = negatives[0].sensor
-        mosaics = [np.empty((n.sensor.height, n.sensor.width), np.uint16) for n in negatives]
+    def recover(
+        self, negatives: Sequence[Negative], passage: Passage | None = None, inner: range | None = None
+    ) -> list[np.ndarray]:
+        """Pictures of one size and colour filter to mosaics (height, width) uint16. Arguments as those of `render`."""
+        sensor, inner = negatives[0].sensor, inner or range(len(negatives))
+        passage = passage or Passage.whole(len(negatives))
+        wanted = negatives[inner.start : inner.stop]
+        mosaics = [np.empty((n.sensor.height, n.sensor.width), np.uint16) for n in wanted]
+        steps = torch.tensor([n.step for n in negatives], dtype=torch.float32, device=self.device)
         with self._one_thread(), torch.inference_mode():
-            for strip in self._strips((sensor.height + 1) // 2, (sensor.width + 1) // 2):
-                quads = self._model.recover(self._planes(negatives, strip))
-                for i, (mosaic, negative) in enumerate(zip(mosaics, negatives, strict=True)):
-                    target = mosaic[strip.write(2)]  # one row shorter at the foot of an odd picture
-                    target[:] = self._samples(quads[i : i + 1], negative.sensor)[strip.keep(2)][: len(target)]
-        for mosaic, negative in zip(mosaics, negatives, strict=True):
+            for tile in self._tiles((sensor.height + 1) // 2, (sensor.width + 1) // 2, len(negatives)):
+                quads = self._model.recover(self._planes(negatives, tile), steps, passage, inner)
+                for i, (mosaic, negative) in enumerate(zip(mosaics, wanted, strict=True)):
+                    target = mosaic[tile.write(2)]  # one row or column shorter at the foot or right of an odd picture
+                    samples = self._samples(quads[i : i + 1], negative.sensor)[tile.keep(2)]
+                    target[:] = samples[: target.shape[0], : target.shape[1]]
+        for mosaic, negative in zip(mosaics, wanted, strict=True):
             if negative.extent is not None:
                 for site, limits in zip(sites(mosaic), negative.extent, strict=True):
                     np.clip(site, *limits, out=site)
@@ -118,26 +159,29 @@ class Developer:
         low, high = self._model.end_codes
         return int(np.count_nonzero(luma <= low) + np.count_nonzero(luma >= high))
 
-    def _strips(self, rows: int, columns: int) -> list[Strip]:
+    def _tiles(self, rows: int, columns: int, frames: int) -> list[Tile]:
+        if self._looks_around:
+            return tiles(rows, columns, self._model.reach, _QUADS[self.device.type] // frames)
+        whole = [Strip(range(side), range(side)) for side in (rows, columns)]
         # A GPU has no use for strips: what counts there is to keep it busy.
-        whole = Strip(range(rows), range(rows))
-        return strips(rows, columns, self._model.reach) if self.device.type == "cpu" else [whole]
+        down = strips(rows, columns, self._model.reach) if self.device.type == "cpu" else whole[:1]
+        return [Tile(strip, whole[1]) for strip in down]
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device)
 
-    def _quads(self, frame: RawFrame, strip: Strip) -> Tensor:
+    def _quads(self, frame: RawFrame, tile: Tile) -> Tensor:
         s = frame.sensor
-        return mosaic_to_quads(self._tensor(frame.mosaic[strip.read(2)])[None], s.cfa, s.black, s.white)
+        return mosaic_to_quads(self._tensor(frame.mosaic[tile.read(2)])[None], s.cfa, s.black, s.white)
 
-    def _planes(self, negatives: Sequence[Negative], strip: Strip) -> Tensor:
-        y = self._tensor(np.stack([n.yuv.y[strip.read(2)] for n in negatives])).float()
-        uv = self._tensor(np.stack([[plane[strip.read(1)] for plane in (n.yuv.u, n.yuv.v)] for n in negatives])).float()
+    def _planes(self, negatives: Sequence[Negative], tile: Tile) -> Tensor:
+        y = self._tensor(np.stack([n.yuv.y[tile.read(2)] for n in negatives])).float()
+        uv = self._tensor(np.stack([[plane[tile.read(1)] for plane in (n.yuv.u, n.yuv.v)] for n in negatives])).float()
         return yuv_to_planes(y, uv, negatives[0].sensor.cfa)
 
     def _samples(self, quads: Tensor, s: Sensor) -> np.ndarray:
-        rows = 2 * quads.shape[-2]
-        return quads_to_mosaic(quads, s.cfa, s.black, s.white, rows, s.width)[0].cpu().numpy()
+        rows, columns = 2 * quads.shape[-2], 2 * quads.shape[-1]
+        return quads_to_mosaic(quads, s.cfa, s.black, s.white, rows, columns)[0].cpu().numpy()
 
 
 def sites(mosaic: np.ndarray) -> list[np.ndarray]:
@@ -162,30 +206,37 @@ def pick_device(name: Device) -> torch.device:
     return torch.device(name)
 
 
-def pick_chunk(chunk: int | Literal["auto"], device: torch.device) -> int:
-    """Frames in one go: on a CPU a single frame stays nearest to the caches, a GPU wants many."""
+def pick_chunk(chunk: int | Literal["auto"], device: torch.device, halo: int) -> int:
+    """Frames in one go: on a CPU a single frame stays nearest to the caches, a GPU wants many.
+
+    Args:
+        halo: neighbours on either side that are computed with them; the more, the longer a chunk should be.
+
+    Raises:
+        UsageError: less than 1.
+    """
     if chunk == "auto":
-        return 1 if device.type == "cpu" else 16
+        return max(2 * halo, 1 if device.type == "cpu" else 16)
     if chunk < 1:
         raise UsageError(f"a chunk of {chunk} frames is not possible", hint="use --chunk 1 or more")
     return chunk
 
 
-def halving(function: Callable[[Sequence[T]], list[U]], items: Sequence[T]) -> list[U]:
-    """`function(items)`, in halves of halves when memory runs out. Chunk size never changes the result.
+def halving(function: Callable[[Window[P]], list[U]], window: Window[P]) -> list[U]:
+    """`function(window)`, in halves of halves when memory runs out. Chunk size never changes the result.
 
     Raises:
-        VidispError: if not even one item fits.
+        VidispError: if not even one frame fits.
     """
     try:
-        return function(items)
+        return function(window)
     except (MemoryError, RuntimeError) as error:
         if not _out_of_memory(error):
             raise
-        if len(items) == 1:
+        if len(window.inner) == 1:
             raise VidispError("there is not enough memory for a single frame", hint="free some memory") from error
-    middle = len(items) // 2
-    return halving(function, items[:middle]) + halving(function, items[middle:])
+    first, second = window.halves()
+    return halving(function, first) + halving(function, second)
 
 
 def _out_of_memory(error: Exception) -> bool:

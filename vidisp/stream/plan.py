@@ -13,11 +13,12 @@ from typing import Any, Literal
 from vidisp import __version__
 from vidisp.codec import ClipRecord, EncoderSettings, Format, format_for
 from vidisp.errors import InputError, UsageError
-from vidisp.isp import BT601_LUMA, BT709_LUMA, Look, choose_look
+from vidisp.isp import BT601_LUMA, BT709_LUMA, LiftISP, Look, choose_look
 from vidisp.raw import Clip, RawFrame, Tag, tag_to_json
 from vidisp.raw.timecode import timecode_text
 from vidisp.stream.changes import public_tags
-from vidisp.stream.developer import MODELS
+from vidisp.stream.conditions import choose_conditions
+from vidisp.stream.models import MODELS, weights_hash
 from vidisp.stream.options import Segment, frame_range, split
 
 log = logging.getLogger("vidisp")
@@ -104,7 +105,11 @@ def plan_render(
     tags = public_tags(samples[0].tags, keep_private=keep_private)
     settings = _settings(fmt, clip, rate, crf, quality, preset, threads)
     length = max(1, round(_SEGMENT_SECONDS * rate))
-    record = _record(clip, samples[0], look, tags, settings, model=model, length=length, private=keep_private)
+    # The lift has no use for them, and its record stays as small as it was.
+    conditions = choose_conditions(samples, look, fmt, settings.crf).to_dict() if MODELS[model] != LiftISP.id else {}
+    record = _record(
+        clip, samples[0], look, tags, settings, model=model, length=length, private=keep_private, conditions=conditions
+    )
     record = replace(record, first=chosen.start)
     segments = tuple(split(chosen, length))
     first = samples[0] if chosen.start == 0 else clip.read(chosen.start)
@@ -179,13 +184,15 @@ def _record(
     model: str,
     length: int,
     private: bool,
+    conditions: dict[str, float],
 ) -> ClipRecord:
     fields: dict[str, Any] = {
         "producer": f"vidisp {__version__}",
-        "model": MODELS[model].id,
-        "model_hash": None,
+        "model": MODELS[model],
+        "model_hash": weights_hash(MODELS[model]),
         "sensor": first.sensor,
         "look": look.to_dict(),
+        "conditions": conditions,
         "format": settings.format.name,
         "crf": settings.crf,
         "preset": settings.preset,

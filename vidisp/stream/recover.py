@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from itertools import chain, groupby
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from vidisp.atomic import output_error
-from vidisp.codec import DecodedFrame, State, VideoReader, open_video
+from vidisp.codec import FORMATS, ClipRecord, DecodedFrame, State, VideoReader, open_video
+from vidisp.codec.quantiser import frame_step, implied_step
 from vidisp.errors import InterruptedRun, UsageError
 from vidisp.isp import Look
 from vidisp.raw import RawFrame
 from vidisp.stream.developer import Developer, Device, Negative, halving, pick_chunk, pick_device
-from vidisp.stream.frames_out import FileFormat, FrameWriter, describe, frame_number
+from vidisp.stream.frames_out import FileFormat, FrameWriter, frame_number
 from vidisp.stream.journal import Journal, inputs_digest
 from vidisp.stream.options import check_frames_folder, check_output, frame_range, replace_folder
+from vidisp.stream.places import Found, is_whole, runs, with_neighbours
 from vidisp.stream.progress import Meter, Progress, Reporter
 from vidisp.stream.sidecar import read_sidecar
-from vidisp.stream.stages import background, batched, parallel_map
+from vidisp.stream.stages import background, parallel_map
+from vidisp.stream.windows import Window, windows
 
 _WRITERS = 2
 _FRAMES_AHEAD = 4
@@ -106,11 +110,13 @@ def recover(
     record = None if sidecar is None else read_sidecar(Path(sidecar))
     reader = open_video(source, sidecar=record, force=force)
     chosen = frame_range(frames, reader.require_recoverable().frames)
+    developers = {clip_id: _developer(clip, target) for clip_id, clip in reader.clips.items()}
+    size = pick_chunk(chunk, target, max(developer.frames_back for developer in developers.values()))
     writer = FrameWriter(format, compress)
     settings = {"frames": [chosen.start, chosen.stop], "format": format, "compress": compress, "force": force}
     journal = Journal(output, settings | {"video": inputs_digest([source])}, resume=resume)
     folder = journal.folder / "frames"
-    run = _Recovery(reader, chosen, folder, writer, target, pick_chunk(chunk, target), progress)
+    run = _Recovery(reader, developers, chosen, folder, writer, size, progress)
     try:
         run.run()
     except KeyboardInterrupt:
@@ -125,7 +131,9 @@ def recover(
     )
 
 
-_Placed = tuple[Path, DecodedFrame]
+def _developer(clip: ClipRecord, device: torch.device) -> Developer:
+    look = Look.from_dict(clip.look)
+    return Developer(clip.model, look, device, conditions=clip.conditions, model_hash=clip.model_hash)
 
 
 class _Recovery:
@@ -134,19 +142,18 @@ class _Recovery:
     def __init__(
         self,
         reader: VideoReader,
+        developers: Mapping[str, Developer],
         frames: range,
         folder: Path,
         writer: FrameWriter,
-        device: torch.device,
         chunk: int,
         progress: Reporter | None,
     ) -> None:
         self.folder = folder
         self.approximate: list[int] = []
         self._reader, self._frames, self._writer, self._chunk = reader, frames, writer, chunk
-        self._developers = {
-            clip_id: Developer(clip.model, Look.from_dict(clip.look), device) for clip_id, clip in reader.clips.items()
-        }
+        self._developers = developers
+        self._halo = max(developer.frames_back for developer in developers.values())
         self._meter = Meter("recover", self._count(), progress)
 
     @property
@@ -166,9 +173,10 @@ class _Recovery:
     def run(self) -> None:
         """Recover what is missing."""
         self._prepare_folders()
-        decoded = background(self._reader.decode(self._frames.start, self._frames.stop), depth=_FRAMES_AHEAD)
-        workers = next(iter(self._developers.values())).workers
-        batches = parallel_map(self._recover, self._batches(decoded), workers=workers, depth=workers)
+        span = with_neighbours(self._reader.clips.values(), self._frames, self._halo)
+        decoded = background(self._reader.decode(span.start, span.stop), depth=_FRAMES_AHEAD)
+        workers = min(developer.workers for developer in self._developers.values())
+        batches = parallel_map(self._recover, self._windows(decoded), workers=workers, depth=workers)
         recovered = background(chain.from_iterable(batches), depth=_FRAMES_AHEAD)
         with closing(parallel_map(self._write, recovered, workers=_WRITERS, depth=_WRITERS + 1)) as sizes:
             for size in sizes:
@@ -188,34 +196,49 @@ class _Recovery:
         clips = list(self._developers)
         return self.folder / f"clip_{clips.index(clip_id) + 1:02d}" if len(clips) > 1 else self.folder
 
-    def _batches(self, frames: Iterable[DecodedFrame]) -> Iterator[list[_Placed]]:
-        """Frames of one clip, a chunk at a time."""
-        for _, group in groupby(self._missing(frames), key=lambda placed: placed[1].clip.clip_id):
-            yield from batched(group, self._chunk)
+    def _windows(self, frames: Iterable[DecodedFrame]) -> Iterator[Window[Found]]:
+        """Frames of one segment, a chunk at a time; those of which nothing is missing are left out."""
+        with closing(windows(self._found(frames), lambda f: f.run, chunk=self._chunk, halo=self._halo)) as cut:
+            for window in cut:
+                self._note_approximate(window)
+                if any(found.missing for found in window.wanted):
+                    yield window
 
-    def _missing(self, frames: Iterable[DecodedFrame]) -> Iterator[_Placed]:
-        """Frames with their paths, without those that are there or come twice in a concat."""
+    def _found(self, frames: Iterable[DecodedFrame]) -> Iterator[Found]:
+        """Frames with their paths; of those that come twice in a concat, the first is wanted."""
         seen: set[Path] = set()
-        for frame in frames:
+        for run, frame in runs(frames):
             number = frame_number(frame.clip, frame.record, frame.index)
             path = self._folder(frame.clip.clip_id) / f"frame_{number:06d}{self._writer.suffix}"
-            if path in seen:
-                continue
-            seen.add(path)
-            if not frame.intact:
-                self.approximate.append(number)
-            if path.exists():
-                self._meter.resume(1, path.stat().st_size)
-            else:
-                yield path, frame
+            wanted = frame.index in self._frames and path not in seen
+            missing = wanted and not path.exists()
+            if wanted:
+                seen.add(path)
+                if not missing:
+                    self._meter.resume(1, path.stat().st_size)
+            yield Found(frame, run, path, wanted, missing)
 
-    def _recover(self, batch: list[_Placed]) -> list[tuple[Path, RawFrame]]:
-        developer = self._developers[batch[0][1].clip.clip_id]
-        described = [describe(frame.clip, frame.record, frame.index) for _, frame in batch]
-        both = zip(batch, described, strict=True)
-        mosaics = halving(developer.recover, [Negative(frame.yuv, d.sensor, d.extent) for (_, frame), d in both])
-        results = zip(batch, described, mosaics, strict=True)
-        return [(path, d.frame(mosaic, path.name)) for (path, _), d, mosaic in results]
+    def _note_approximate(self, window: Window[Found]) -> None:
+        for place in window.inner:
+            found = window.items[place]
+            halo = self._developers[found.frame.clip.clip_id].frames_back
+            if found.wanted and not is_whole(window, place, halo):
+                self.approximate.append(found.description.number)
+
+    def _recover(self, window: Window[Found]) -> list[tuple[Path, RawFrame]]:
+        pairs = zip(window.wanted, halving(self._mosaics, window), strict=True)
+        return [(f.path, f.description.frame(mosaic, f.path.name)) for f, mosaic in pairs if f.missing]
+
+    def _mosaics(self, window: Window[Found]) -> list[np.ndarray]:
+        developer = self._developers[window.items[0].frame.clip.clip_id]
+        return developer.recover([_negative(found) for found in window.items], window.passage, window.inner)
 
     def _write(self, item: tuple[Path, RawFrame]) -> int:
         return self._writer.write(*item)
+
+
+def _negative(found: Found) -> Negative:
+    frame, described = found.frame, found.description
+    fmt = FORMATS[frame.clip.format]
+    step = frame_step(fmt, frame.quantiser) or implied_step(fmt, frame.clip.crf)
+    return Negative(frame.yuv, described.sensor, described.extent, step)

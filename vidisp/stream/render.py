@@ -9,22 +9,23 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import chain, groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
 from vidisp.atomic import publish
 from vidisp.codec import FrameRecord, SegmentEncoder, join_segments
 from vidisp.errors import InterruptedRun, UsageError
-from vidisp.raw import RawFrame
 from vidisp.stream.changes import frame_changes
+from vidisp.stream.cuts import thumbnail
 from vidisp.stream.developer import Developer, Device, Picture, halving, pick_chunk, pick_device
 from vidisp.stream.journal import Journal
 from vidisp.stream.lanes import Supply, run_lanes
 from vidisp.stream.options import Segment, check_output
 from vidisp.stream.plan import RenderPlan, WhiteBalance, plan_render
 from vidisp.stream.progress import Meter, Reporter
-from vidisp.stream.stages import background, batched, parallel_map
+from vidisp.stream.sources import Source, with_cuts
+from vidisp.stream.stages import background, parallel_map
+from vidisp.stream.windows import Window, windows
 
 _READERS = 2
 _READ_AHEAD = 4
@@ -32,8 +33,9 @@ _BATCHES_AHEAD = 2
 _PART = ".nut"
 
 _Task = tuple[Segment, int]
-_Read = tuple[Segment, int, RawFrame]
-_Rendered = tuple[Segment, int, RawFrame, Picture]
+
+
+_Rendered = tuple[Source, Picture]
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def render(
         frames: "A:B", indices of the clip's frames, end excluded.
         exposure: EV over the sensor's own exposure, or "auto": one value for the whole clip.
         wb: "camera", "auto", or the gains of R, G and B.
+        model: a name of `vidisp.stream.models.MODELS`.
         device, chunk: where to compute, and how many frames at once (never changes the result).
         jobs: segments rendered side by side.
         overwrite: replace an output that is there. resume: go on where a stopped run with these settings left off.
@@ -123,7 +126,6 @@ def render(
     if jobs < 1:
         raise UsageError(f"{jobs} jobs are not possible", hint="use --jobs 1 or more")
     target = pick_device(device)
-    size = pick_chunk(chunk, target)
     plan = plan_render(
         Path(source),
         output,
@@ -140,10 +142,12 @@ def render(
         keep_private=keep_private,
         threads=0 if jobs == 1 else max(1, (os.cpu_count() or 1) // jobs),
     )
+    record = plan.record
+    developer = Developer(record.model, plan.look, target, conditions=record.conditions, model_hash=record.model_hash)
+    size = pick_chunk(chunk, target, developer.frames_back)
     check_output(output, overwrite=overwrite, resume=resume)
     clipped = 0
     if not dry_run:
-        developer = Developer(plan.record.model, plan.look, target)
         clipped = _Renderer(plan, developer, size, jobs, resume, progress).run()
     sensor = plan.clip.sensor
     return RenderResult(
@@ -219,43 +223,51 @@ class _Renderer:
     def _lane(self, segments: Supply[Segment]) -> None:
         tasks = ((segment, index) for segment in segments for index in segment.frames)
         frames = parallel_map(self._read, tasks, workers=_READERS, depth=_READ_AHEAD)
-        workers = self._developer.workers
-        batches = parallel_map(self._develop, batched(frames, self._chunk), workers=workers, depth=workers)
+        halo, workers = self._developer.frames_forward, self._developer.workers
+        if halo:  # a chunk takes much memory, and so every lane has its share of the workers
+            workers = max(1, workers // self._jobs)
+        chunks = windows(with_cuts(frames), lambda source: source.segment.index, chunk=self._chunk, halo=halo)
+        batches = parallel_map(self._develop, chunks, workers=workers, depth=workers)
         with closing(background(batches, depth=_BATCHES_AHEAD)) as ready:
             pictures = chain.from_iterable(ready)
-            for segment, group in groupby(pictures, key=itemgetter(0)):
+            for segment, group in groupby(pictures, key=lambda rendered: rendered[0].segment):
                 self._encode(segment, group, segments)
 
-    def _read(self, task: _Task) -> _Read:
+    def _read(self, task: _Task) -> Source:
         segment, index = task
-        return segment, index, self._plan.clip.read(index)
+        frame = self._plan.clip.read(index)
+        small = thumbnail(frame, self._plan.look) if self._developer.frames_forward else None
+        return Source(segment, index, frame, small)
 
-    def _develop(self, batch: list[_Read]) -> list[_Rendered]:
-        pictures = halving(self._developer.render, [frame for _, _, frame in batch])
-        return [(*read, picture) for read, picture in zip(batch, pictures, strict=True)]
+    def _develop(self, window: Window[Source]) -> list[_Rendered]:
+        return list(zip(window.wanted, halving(self._pictures, window), strict=True))
+
+    def _pictures(self, window: Window[Source]) -> list[Picture]:
+        frames = [source.frame for source in window.items]
+        return self._developer.render(frames, window.passage, window.inner)
 
     def _encode(self, segment: Segment, rendered: Iterable[_Rendered], supply: Supply[Segment]) -> None:
         plan = self._plan
         clipped = 0
         with SegmentEncoder(self._part(segment), plan.settings, plan.record) as encoder:
-            for position, (_, index, frame, picture) in enumerate(rendered):
+            for source, picture in rendered:
                 supply.check()
-                encoder.write(picture.yuv, self._frame_record(segment, position, index, frame, picture))
+                encoder.write(picture.yuv, self._frame_record(source, picture))
                 clipped += picture.clipped
                 self._meter.add(frames=1)
         self._meter.add(size=self._part(segment).stat().st_size)
         self._clipped.append(clipped)
 
-    def _frame_record(
-        self, segment: Segment, position: int, index: int, frame: RawFrame, picture: Picture
-    ) -> FrameRecord:
+    def _frame_record(self, source: Source, picture: Picture) -> FrameRecord:
         record = self._plan.record
-        changes = frame_changes(frame, record.sensor, self._plan.tags, keep_private=record.private)
+        changes = frame_changes(source.frame, record.sensor, self._plan.tags, keep_private=record.private)
         return FrameRecord(
-            index=index,
-            number=frame.number,
-            segment=segment.index,
-            position=position,
+            index=source.index,
+            number=source.frame.number,
+            segment=source.segment.index,
+            position=source.position,
             changes=changes,
             clipped=picture.clipped,
+            cut=source.cut,
+            last=source.last and self._developer.frames_forward > 0,
         )

@@ -21,7 +21,7 @@ U = TypeVar("U")
 def parallel_map(function: Callable[[T], U], items: Iterable[T], *, workers: int, depth: int) -> Generator[U]:
     """Yield `function(item)` in order, computed by `workers` threads, at most `depth` items ahead."""
     pending: deque[Future[U]] = deque()
-    with closing(_iterate(items)) as source, ThreadPoolExecutor(workers) as pool:
+    with closing(iterate(items)) as source, ThreadPoolExecutor(workers) as pool:
         try:
             for item in source:
                 pending.append(pool.submit(function, item))
@@ -48,7 +48,7 @@ def background(items: Iterable[T], *, depth: int) -> Generator[T]:
 
     def produce() -> None:
         try:
-            with closing(_iterate(items)) as source:
+            with closing(iterate(items)) as source:
                 for item in source:
                     put((True, item))
                     if stopped.is_set():
@@ -80,7 +80,7 @@ def _consume(ready: queue.Queue) -> Generator:
 def batched(items: Iterable[T], size: int) -> Generator[list[T]]:
     """Yield lists of `size` items, the last one shorter."""
     batch: list[T] = []
-    with closing(_iterate(items)) as source:
+    with closing(iterate(items)) as source:
         for item in source:
             batch.append(item)
             if len(batch) == size:
@@ -90,6 +90,6 @@ def batched(items: Iterable[T], size: int) -> Generator[list[T]]:
             yield batch
 
 
-def _iterate(items: Iterable[T]) -> Generator[T]:
+def iterate(items: Iterable[T]) -> Generator[T]:
     """A generator over any iterable, so that closing it closes what stands before it."""
     yield from items
