@@ -1,7 +1,6 @@
 """Seconds per megapixel and peak memory of the flow, of the lifting ISP, and of Invertible ISP, side by side.
 
-    python pipelines/benchmark/flow_speed.py --random            # the two size presets, no weights needed
-    python pipelines/benchmark/flow_speed.py --models flow-s     # released weights
+    python pipelines/benchmark/flow_speed.py
 
 A synthetic mosaic, whole frames, float32, no codec and no files. In every round each case runs once in turn, so that
 a machine that slows down slows all of them; ratios are the median over the rounds of Invertible ISP's seconds over
@@ -32,13 +31,10 @@ from torch import Tensor
 from vidisp.errors import UsageError, VidispError
 from vidisp.flow.conditions import Conditions, Passage
 from vidisp.flow.model import FlowISP
-from vidisp.flow.network import Network, Sizes
+from vidisp.flow.network import Network
+from vidisp.flow.weights import RELEASED, load
 from vidisp.isp import LiftISP, Look
 
-PRESETS = {
-    "flow-s": Sizes((16, 3), 2, 16, 1, 8, (24, 4)),
-    "flow": Sizes((32, 4), 4, 32, 2, 16, (64, 4)),
-}
 RIVAL = "invisp"
 WAYS = {
     RIVAL: ("forward", "inverse"),
@@ -76,12 +72,11 @@ class Scene:
 
 @dataclass(frozen=True)
 class Case:
-    """One model, one way through it, on one scene. `random` takes untrained weights of the preset's size."""
+    """One model, one way through it, on one scene."""
 
     model: str
     way: str
     scene: Scene
-    random: bool
 
     @property
     def name(self) -> str:
@@ -108,7 +103,7 @@ class Case:
         return lambda: ways[self.way](quads if self.way == "forward" else planes)
 
     def _flow(self) -> Callable[[], object]:
-        isp = FlowISP(_LOOK, network_of(self.model, self.random), _CONDITIONS)
+        isp = FlowISP(_LOOK, network_of(self.model), _CONDITIONS)
         quads, passage = self.scene.quads(), Passage.whole(self.scene.frames)
         if self.way == "forward":
             return lambda: isp.codes(quads, passage)
@@ -118,22 +113,15 @@ class Case:
         return lambda: isp.recover(planes, steps, passage)
 
 
-def network_of(model: str, random: bool) -> Network:
-    """Released weights, or a preset's size with small random weights: the cost is the same.
+def network_of(model: str) -> Network:
+    """The newest released network of that name.
 
     Raises:
-        UsageError: no such preset, or no weights are released.
+        UsageError: there is none.
     """
-    if random:
-        if model not in PRESETS:
-            raise UsageError(f"there is no size preset {model!r}", hint=f"one of {', '.join(PRESETS)}")
-        torch.manual_seed(0)
-        return _with_weights(Network(PRESETS[model]))
-    try:
-        from vidisp.flow.weights import load
-    except ImportError as error:
-        raise UsageError("no weights are released yet", hint="--random times the size presets") from error
-    return load(model).eval()
+    if model not in RELEASED:
+        raise UsageError(f"there is no released model {model!r}", hint=f"one of {', '.join(RELEASED)}")
+    return load(RELEASED[model])
 
 
 def _with_weights(network: Any) -> Any:
@@ -144,11 +132,11 @@ def _with_weights(network: Any) -> Any:
     return network.eval().requires_grad_(False)
 
 
-def cases(models: Sequence[str], scene: Scene, rival: Scene, random: bool) -> list[Case]:
+def cases(models: Sequence[str], scene: Scene, rival: Scene) -> list[Case]:
     """Invertible ISP and the lift, then the models, every way through each."""
-    found = [Case(RIVAL, way, rival, random) for way in WAYS[RIVAL]]
-    found += [Case("lift", way, scene, random) for way in WAYS["lift"]]
-    return found + [Case(model, way, scene, random) for model in models for way in WAYS["flow"]]
+    found = [Case(RIVAL, way, rival) for way in WAYS[RIVAL]]
+    found += [Case("lift", way, scene) for way in WAYS["lift"]]
+    return found + [Case(model, way, scene) for model in models for way in WAYS["flow"]]
 
 
 def measure(found: Sequence[Case], threads: int, rounds: int) -> list[dict[str, Any]]:
@@ -217,7 +205,7 @@ def text(figures: dict[str, Any]) -> str:
     """A table for people."""
     head = f"{'model':<10} {'way':<8} {'threads':>7} {'s/MP':>8} {'invisp/this':>12} {'peak MB':>8} {'MB/MP':>7}"
     peaks = figures["peak_mb"]
-    lines = [f"flow and lift: {figures['scene']}; invisp: {figures['rival_scene']}; {figures['weights']} weights"]
+    lines = [f"flow and lift: {figures['scene']}; invisp: {figures['rival_scene']}"]
     lines += [f"load of the machine before: {figures['environment']['load_before']:.1f}", head]
     for row in figures["rows"]:
         peak = peaks[f"{row['model']} {row['way']}"]
@@ -229,8 +217,7 @@ def text(figures: dict[str, Any]) -> str:
 
 def main() -> int:
     p = argparse.ArgumentParser(description="Seconds per megapixel and peak memory, each way.")
-    p.add_argument("--models", nargs="*", default=list(PRESETS), metavar="NAME", help="default: flow-s flow")
-    p.add_argument("--random", action="store_true", help="untrained weights of the size presets")
+    p.add_argument("--models", nargs="*", default=list(RELEASED), metavar="NAME", help="default: all")
     p.add_argument(
         "--frames", type=int, default=12, help="of one segment; its first and last have no neighbours to draw on"
     )
@@ -240,7 +227,7 @@ def main() -> int:
     p.add_argument("--json", type=Path, help="write the figures here too")
     args = p.parse_args()
     try:
-        found = cases(args.models, Scene(args.frames, *args.size), Scene(1, *args.rival_size), args.random)
+        found = cases(args.models, Scene(args.frames, *args.size), Scene(1, *args.rival_size))
         figures = run(found, args.rounds)
     except VidispError as error:
         print(error, file=sys.stderr)
@@ -258,7 +245,6 @@ def run(found: Sequence[Case], rounds: int) -> dict[str, Any]:
     return {
         "scene": str(found[-1].scene),
         "rival_scene": str(found[0].scene),
-        "weights": "random" if found[-1].random else "released",
         "rows": rows,
         "peak_mb": {case.name: peak for case, peak in zip(found, peak_memory(found), strict=True)},
         "environment": environment() | {"load_before": load},
