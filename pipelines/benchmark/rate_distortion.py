@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from bench import MAX_TRIES, BenchClip, Row, System, bench_clips, environment, rate_rows
@@ -73,19 +74,39 @@ def main() -> int:
     p.add_argument("--clips", type=Path, required=True, help="what datasets/make_benchmark_clips.py made")
     p.add_argument("--out", type=Path, required=True, help="where OUT.json, OUT.txt and OUT_*.png go")
     p.add_argument("--only", nargs="+", metavar="CLIP", help="these clips only")
-    p.add_argument("--systems", nargs="+", default=DEFAULT_SYSTEMS, metavar="NAME")
+    p.add_argument("--systems", nargs="*", default=DEFAULT_SYSTEMS, metavar="NAME")
     p.add_argument("--targets", nargs="+", type=float, default=TARGETS, metavar="BPP")
     p.add_argument("--tries", type=int, default=MAX_TRIES, metavar="N", help="encodes to meet one target rate")
+    p.add_argument(
+        "--beside", nargs="+", type=Path, default=[], metavar="JSON", help="rows of earlier runs, same clips"
+    )
     args = p.parse_args()
     try:
-        run(bench_clips(args.clips, args.only), args.systems, tuple(args.targets), args.out, args.tries)
+        earlier = earlier_rows(args.beside)
+        run(bench_clips(args.clips, args.only), args.systems, tuple(args.targets), args.out, args.tries, earlier)
     except VidispError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     return 0
 
 
-def run(clips: list[BenchClip], names: list[str], targets: tuple[float, ...], out: Path, tries: int) -> None:
+def earlier_rows(files: list[Path]) -> dict[str, list[Row]]:
+    """Rows that earlier runs wrote down, by the SHA-256 of the clip's samples."""
+    rows: dict[str, list[Row]] = {}
+    for file in files:
+        for result in json.loads(file.read_text())["results"]:
+            rows.setdefault(result["clip"]["sha256"], []).extend(Row(**row) for row in result["rows"])
+    return rows
+
+
+def run(
+    clips: list[BenchClip],
+    names: list[str],
+    targets: tuple[float, ...],
+    out: Path,
+    tries: int,
+    earlier: dict[str, list[Row]],
+) -> None:
     """Measure clip by clip; the files are written anew after each, so a stopped run keeps what it has."""
     systems = [s for s in SYSTEMS if s.name in names]
     unknown = set(names) - {s.name for s in SYSTEMS}
@@ -95,14 +116,15 @@ def run(clips: list[BenchClip], names: list[str], targets: tuple[float, ...], ou
     out.parent.mkdir(parents=True, exist_ok=True)
     results, text = [], []
     for clip in clips:
-        rows = _measure(clip, systems, targets, tries)
+        rows = earlier.get(clip.card["sha256"], []) + _measure(clip, systems, targets, tries)
         results.append({"clip": clip.card, "rows": [row.to_dict() for row in rows], "bd_psnr": gains(rows)})
         text.append("\n".join([str(clip), *table(rows), *gain_lines(rows)]))
         print(text[-1], end="\n\n", flush=True)
         plot(clip, rows, out.with_name(f"{out.name}_{clip.name}.png"))
         facts = {"environment": environment(), "results": results}
         out.with_suffix(".json").write_text(json.dumps(facts, indent=1, allow_nan=False) + "\n")
-        out.with_suffix(".txt").write_text("\n\n".join(text) + "\n")
+        out.with_suffix(".txt").write_text("\n\n".join([*text, "\n".join(summary(results))]) + "\n")
+    print(*summary(results), sep="\n")
 
 
 def _measure(clip: BenchClip, systems: list[System], targets: tuple[float, ...], tries: int) -> list[Row]:
@@ -122,9 +144,9 @@ def table(rows: list[Row]) -> list[str]:
     ]
 
 
-def gains(rows: list[Row]) -> list[dict[str, object]]:
+def gains(rows: list[Row]) -> list[dict[str, Any]]:
     """BD-PSNR of every comparison that has two curves with rates in common."""
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
     for test, anchor in COMPARISONS:
         for quality in ("psnr_bayer", "psnr_sqrt"):
             try:
@@ -141,6 +163,20 @@ def gain_lines(rows: list[Row]) -> list[str]:
         f"BD-PSNR ({g['of']}) {g['test']} over {g['anchor']}: {g['db']:+.2f} dB "
         "from {0[0]:.3f} to {0[1]:.3f} bpp".format(g["bpp"])
         for g in gains(rows)
+    ]
+
+
+def summary(results: list[dict[str, Any]]) -> list[str]:
+    """Every comparison over all clips: mean and worst gain."""
+    found: dict[str, list[tuple[float, str]]] = {}
+    for result in results:
+        for g in result["bd_psnr"]:
+            what = f"BD-PSNR ({g['of']}) {g['test']} over {g['anchor']}"
+            found.setdefault(what, []).append((g["db"], result["clip"]["name"]))
+    return [
+        f"{what}: mean {sum(db for db, _ in gains) / len(gains):+.2f} dB of {len(gains)} clips, "
+        f"worst {min(gains)[0]:+.2f} dB ({min(gains)[1]})"
+        for what, gains in found.items()
     ]
 
 

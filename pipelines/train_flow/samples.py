@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ _FRESH = 0.75  # share of batches with fresh noise
 _FORMATS = {"h264": 8, "hevc-10": 10}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Scene:
     """One entry of the bank: quads (frames, 4, h, w) uint16 and what is known about them."""
 
@@ -39,6 +40,12 @@ class Scene:
     pedestal: float
     scale: float
     facts: dict[str, Any]
+
+    @cached_property
+    def overview(self) -> Tensor:
+        """(4, n) linear quads from all over the scene: exposure is a matter of the whole frame, not of a crop."""
+        sparse = self.quads[:1, :, ::7, ::7].reshape(4, -1)
+        return torch.from_numpy(sparse.astype(np.float32)).sub_(self.pedestal).div_(self.scale)
 
     def crop(self, frame: int, top: int, left: int, size: int) -> Tensor:
         """(4, size, size) linear quads."""
@@ -115,8 +122,8 @@ class Sampler:
         quads, speed = self._turned(quads, speed)
         codec = codec or ("h264", "hevc-10")[rng.integers(2)]
         crf = float(rng.uniform(2, 26)) if crf is None else crf
-        quads, noise = self._exposed(quads)
-        look = self._look(scene, quads, noise, _FORMATS[codec])
+        quads, noise, gain = self._exposed(quads, scene)
+        look = self._look(scene, gain, noise, _FORMATS[codec])
         flat = quads.flatten(0, 1)
         return Batch(flat, self.clips, self.frames, speed, look, codec, crf, scene.name)
 
@@ -147,22 +154,22 @@ class Sampler:
         mosaic = mosaic[..., :side, :side]
         return rearrange(mosaic, "b t (h i) (w j) -> b t (i j) h w", i=2, j=2).contiguous(), speed
 
-    def _exposed(self, quads: Tensor) -> tuple[Tensor, tuple[float, float]]:
-        """Another exposure of the sensor, with fresh noise, saturating at 1."""
+    def _exposed(self, quads: Tensor, scene: Scene) -> tuple[Tensor, tuple[float, float], float]:
+        """Another exposure of the sensor, with fresh noise, saturating at 1; also that noise, and the gain."""
         rng = self._rng
-        brightest = max(float(quads.quantile(0.99)) if quads.numel() < 1 << 24 else 1.0, 1e-3)
-        gain = min(math.exp(rng.uniform(math.log(0.3), math.log(1.6))) / brightest, 6.0) if rng.random() < 0.7 else 1.0
+        brightest = max(float(scene.overview.quantile(0.99)), 1e-3)
+        gain = min(math.exp(rng.uniform(math.log(0.2), math.log(1.6))) / brightest, 8.0) if rng.random() < 0.7 else 1.0
         quads = quads * gain
         if rng.random() > _FRESH:
-            return quads.clamp_(max=1), (0.0, 0.0)
+            return quads.clamp_(max=1), (0.0, 0.0), gain
         slope = math.exp(rng.uniform(*_LOG_NOISE))
         offset = (slope * rng.uniform(0.2, 3)) ** 2 + 1e-9
         deviation = (quads.clamp(min=0) * slope + offset).sqrt_()
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
         noisy = quads + deviation * torch.randn(quads.shape, generator=generator)
-        return noisy.clamp_(max=1), (slope, offset)
+        return noisy.clamp_(max=1), (slope, offset), gain
 
-    def _look(self, scene: Scene, quads: Tensor, noise: tuple[float, float], bits: int) -> Look:
+    def _look(self, scene: Scene, light: float, noise: tuple[float, float], bits: int) -> Look:
         """The camera's colours, its white balance a little off, and an exposure that makes a picture of it."""
         rng = self._rng
         matrix = camera_to_bt709(tuple(scene.facts["color_matrix"]), scene.facts["illuminant"])
@@ -170,14 +177,15 @@ class Sampler:
         r, b = r * math.exp(rng.normal(0, 0.15)), b * math.exp(rng.normal(0, 0.15))
         low = min(r, g, b)
         balance = (r / low, g / low, b / low)
-        gain = _gain(quads, balance, float(rng.uniform(0.22, 0.42)))
+        seen = (scene.overview * light).clamp(max=1)
+        gain = _gain(seen, balance, float(rng.uniform(0.22, 0.42)))
         foot = min(max(DEFAULT_FOOT, (219 * gain * math.sqrt(noise[1]) / 4) ** 2), 0.05)
         return Look((balance[0] * gain, balance[1] * gain, balance[2] * gain), matrix, foot, bits=bits)
 
 
-def _gain(quads: Tensor, balance: tuple[float, float, float], target: float) -> float:
+def _gain(overview: Tensor, balance: tuple[float, float, float], target: float) -> float:
     """The exposure, 0 to 4 EV, at which the tone-mapped mean is `target`."""
-    r, g1, g2, b = quads[:, ::2].mean((-1, -2)).flatten(0, 1).unbind(-1)
+    r, g1, g2, b = overview
     luma = (r * balance[0] + (g1 + g2) * balance[1] + b * balance[2]).clamp(min=0) / 4
     low, high = 0.0, 4.0
     for _ in range(12):

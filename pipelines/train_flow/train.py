@@ -181,10 +181,15 @@ def main() -> int:
     p.add_argument("--minutes", type=float, default=math.inf, help="stop after this long; the next run goes on")
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     p.add_argument("--loop", choices=("real", "simulated"), default="real", help="the codec in the loop")
+    p.add_argument("--start", type=Path, metavar="WEIGHTS", help="another run's best.pt instead of the lift")
     args = p.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
+    config = tomllib.loads(args.config.read_text())
     try:
-        training = Training(tomllib.loads(args.config.read_text()), args.bank, args.out, args.device, args.loop)
+        start = network(config)
+        if args.start:
+            start.load_state_dict(torch.load(args.start, weights_only=True))
+        training = Training(config, args.bank, args.out, args.device, args.loop, start)
         training.run(time.monotonic() + args.minutes * 60)
     except VidispError as error:
         print(error, file=sys.stderr)

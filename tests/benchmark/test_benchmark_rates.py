@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from bench import RATE_TOLERANCE, Row, bench_clips, search_rates
-from rate_distortion import gain_lines, gains, table
+from rate_distortion import earlier_rows, gain_lines, gains, summary, table
 
 from vidisp.errors import InputError
 
@@ -56,3 +56,17 @@ def test_clips_are_found_by_their_cards(tmp_path: Path) -> None:
     assert [clip.name for clip in bench_clips(tmp_path, ["b"])] == ["b"]
     with pytest.raises(InputError, match="no benchmark clip c"):
         bench_clips(tmp_path, ["a", "c"])
+
+
+def test_earlier_rows_stand_beside_new_ones_of_the_same_clip(tmp_path: Path) -> None:
+    rows = [row("lift h264", b) for b in (0.1, 0.4, 1.1)]
+    result = {"clip": {"sha256": "ab"}, "rows": [r.to_dict() for r in rows], "bd_psnr": []}
+    for name in ("one.json", "two.json"):
+        (tmp_path / name).write_text(json.dumps({"results": [result]}))
+    assert earlier_rows([tmp_path / "one.json", tmp_path / "two.json"]) == {"ab": rows + rows}
+
+
+def test_the_summary_gives_mean_and_worst() -> None:
+    gain = {"test": "a", "anchor": "b", "of": "psnr_bayer"}
+    results = [{"clip": {"name": n}, "bd_psnr": [gain | {"db": db}]} for n, db in (("x", 1.0), ("y", 3.0))]
+    assert summary(results) == ["BD-PSNR (psnr_bayer) a over b: mean +2.00 dB of 2 clips, worst +1.00 dB (x)"]
