@@ -58,7 +58,7 @@ def _render(subparsers: argparse._SubParsersAction) -> None:
     p.add_argument(
         "--model",
         default="lift",
-        help="the invertible ISP: lift (default), or flow-s or flow, which have weights and take longer",
+        help="the invertible ISP: lift (default), or flow-s, which has learned weights and takes longer",
     )
     p.add_argument("--audio", action="store_true", help="mux the WAV beside the clip")
     p.add_argument("--keep-private", action="store_true", help="keep location, serial numbers, owner, maker notes")
