@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from vidisp.codec import FORMATS, open_video
 from vidisp.codec.bitstream.jpeg import segments
+from vidisp.codec.encoders import reported_quantiser
 from vidisp.codec.quantiser import COARSEST, frame_step, implied_step
 
 _BY_NAME = pytest.mark.parametrize("name", FORMATS)
@@ -74,3 +75,12 @@ def test_no_recorded_quantiser_is_too_strange(name: str, quantiser: float) -> No
     step = frame_step(fmt, quantiser)
     assert step is None if not math.isfinite(quantiser) else 2.0 ** (8 - fmt.bits) <= step <= COARSEST
     assert frame_step(fmt, None) is None
+
+
+@pytest.mark.parametrize("quantiser", [-11, 0, 37])
+def test_reported_quantisers_may_be_negative(quantiser: int) -> None:
+    class Packet:
+        def get_sidedata(self, kind: str) -> bytes:
+            return (quantiser * 118).to_bytes(4, "little", signed=True) + bytes(4) if kind == "quality_stats" else b""
+
+    assert reported_quantiser(Packet()) == quantiser  # type: ignore[arg-type]

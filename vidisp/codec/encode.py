@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from vidisp.atomic import publish, remove
 from vidisp.codec.bitstream import Carrier, NALCarrier, carrier_for
-from vidisp.codec.encoders import QP2LAMBDA, EncoderSettings, configure, encoder_options, quiet_encoder
+from vidisp.codec.encoders import EncoderSettings, configure, encoder_options, quiet_encoder, reported_quantiser
 from vidisp.codec.files import check_whole, output_errors
 from vidisp.codec.frames import to_frame
 from vidisp.codec.planes import YUV
@@ -114,11 +114,10 @@ class SegmentEncoder:
         return carrying
 
     def _quantiser(self, packet: av.Packet) -> float | None:
-        """The frame's mean quantiser as the encoder reports it (FFmpeg's AV_PKT_DATA_QUALITY_STATS)."""
+        """The frame's mean quantiser on the codec's own scale."""
         if self.settings.format.encoder == "mjpeg":
             return self.settings.crf  # it is the scale itself, and FFmpeg reports something else
-        stats = bytes(packet.get_sidedata("quality_stats") or b"")
-        return int.from_bytes(stats[:4], "little") / QP2LAMBDA if len(stats) >= 4 else None
+        return reported_quantiser(packet)
 
     def close(self) -> SegmentInfo:
         """Finish the part and give it its name; a second call only tells again what was written."""

@@ -95,6 +95,13 @@ def tag_colours(context: VideoCodecContext, fmt: Format) -> None:
     context.color_range = 2 if fmt.full_range else 1
 
 
+def reported_quantiser(packet: av.Packet) -> float | None:
+    """The frame's mean quantiser as the encoder reports it (FFmpeg's AV_PKT_DATA_QUALITY_STATS, a signed number: at
+    ten bits the finest quantisers are below 0)."""
+    stats = bytes(packet.get_sidedata("quality_stats") or b"")
+    return int.from_bytes(stats[:4], "little", signed=True) / QP2LAMBDA if len(stats) >= 4 else None
+
+
 def quiet_encoder(name: str) -> None:
     """Keep SVT-AV1 from printing its settings on stderr for every segment; it listens to nothing but this."""
     if name == "libsvtav1":

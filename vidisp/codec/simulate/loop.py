@@ -13,7 +13,7 @@ from av.video.codeccontext import VideoCodecContext
 from einops import rearrange
 from torch import Tensor
 
-from vidisp.codec.encoders import QP2LAMBDA, EncoderSettings, configure, encoder_options
+from vidisp.codec.encoders import EncoderSettings, configure, encoder_options, reported_quantiser
 from vidisp.codec.formats import FORMATS
 from vidisp.codec.frames import from_frame, to_frame
 from vidisp.codec.planes import YUV
@@ -75,7 +75,7 @@ def _round_trip(pictures: list[YUV], name: str, crf: float, preset: str) -> tupl
     frames.sort(key=lambda frame: cast(int, frame.pts))
     quantisers = torch.full((len(pictures),), torch.nan)
     for packet in packets:
-        stats = bytes(packet.get_sidedata("quality_stats") or b"")
-        if len(stats) >= 4:
-            quantisers[packet.pts] = int.from_bytes(stats[:4], "little") / QP2LAMBDA
+        quantiser = reported_quantiser(packet)
+        if quantiser is not None:
+            quantisers[packet.pts] = quantiser
     return [from_frame(frame) for frame in frames], quantisers, sum(packet.size for packet in packets)
