@@ -10,9 +10,11 @@ import torch
 from samples import Batch
 from torch import Tensor
 
+from vidisp.codec import FORMATS
+from vidisp.codec.quantiser import frame_step, implied_step
 from vidisp.codec.simulate.h26x import Coding, moved, quantised, straight_through
 from vidisp.codec.simulate.loop import code
-from vidisp.flow import FlowISP, Network, Passage
+from vidisp.flow import FlowISP, Network
 from vidisp.isp import LiftISP
 
 LINEAR = 0.75  # of the RAW term; the rest is the error of square roots, where shadows count
@@ -34,14 +36,14 @@ class Score:
     look: float
     proxy: float
     bits: int
-    step: float
 
 
 def judge(network: Network, batch: Batch, loop: Loop = "real", jitter: float = 0.0) -> Score:
     """Render, code, recover; all with a gradient."""
-    steps = torch.full((batch.frames,), _implied(batch.crf), device=batch.quads.device)
-    passage = batch.passage
-    isp = FlowISP(batch.look, network, batch.conditions(float(steps[0]) * 2**jitter))
+    fmt, passage = FORMATS[batch.codec], batch.passage
+    implied = implied_step(fmt, batch.crf)
+    steps = torch.full((batch.frames,), implied, device=batch.quads.device)
+    isp = FlowISP(batch.look, network, batch.conditions(implied * 2**jitter))
     unit = isp.range.unit
     planes = isp.forward(batch.quads, passage)
     clips = planes.reshape(batch.clips, batch.frames, *planes.shape[1:])
@@ -49,15 +51,14 @@ def judge(network: Network, batch: Batch, loop: Loop = "real", jitter: float = 0
     bits = 0
     if loop == "real":
         coded = code(whole.detach(), batch.codec, batch.crf, PRESETS[batch.codec])
-        if not coded.quantisers.isnan().any():
-            steps = (0.625 * 2 ** (coded.quantisers / 6)).to(steps)
+        steps = steps.new_tensor([frame_step(fmt, q) or implied for q in coded.quantisers.tolist()])
         coding = Coding(whole / unit, _before(coded.planes / unit, batch), steps)
         decoded, bits = straight_through(whole / unit, coded.planes / unit, coding) * unit, coded.bits
     else:
         past = _before(whole.detach() / unit, batch)
         coding = Coding(whole / unit, past, steps)
         decoded = quantised(whole / unit, past, steps) * unit
-    recovered = recover(isp, decoded.flatten(0, 1), steps.repeat(batch.clips), passage)
+    recovered = isp.recover(decoded.flatten(0, 1), steps.repeat(batch.clips), passage)
     linear, root = _decibels(_within_extent(recovered, batch.quads), batch.quads)
     look = _look(planes, batch)
     proxy = coding.bits() / (batch.quads.numel())
@@ -65,7 +66,7 @@ def judge(network: Network, batch: Batch, loop: Loop = "real", jitter: float = 0
     worth = decibels_per_doubling((bits or float(proxy.detach()) * batch.quads.numel()) / batch.quads.numel())
     loss = (worth * torch.log2(proxy) - term + LOOK_WEIGHT * torch.relu(LOOK_FLOOR - look)) / UNIT
     numbers = [float(x.detach()) for x in (linear, root, look, proxy)]
-    return Score(loss, *numbers, bits, float(steps.mean()))
+    return Score(loss, *numbers, bits)
 
 
 def decibels_per_doubling(bpp: float) -> float:
@@ -75,23 +76,10 @@ def decibels_per_doubling(bpp: float) -> float:
     return min(1.3 + 1.45 * bpp, 7.0)
 
 
-def recover(isp: FlowISP, planes: Tensor, steps: Tensor, passage: Passage) -> Tensor:
-    """`FlowISP.recover`; the syndrome is evidence here, nothing to be trained through."""
-    with torch.no_grad():
-        _, syndrome = isp.inverse(planes.detach(), passage)
-    restored = isp.restore(planes, syndrome, steps)
-    samples, _ = isp.samples(restored, passage)
-    return isp.lift.exposure.inverse(samples)
-
-
 def _within_extent(recovered: Tensor, quads: Tensor) -> Tensor:
     """As vidisp recovers: cut off beyond what each frame's four sites held (the record's extent)."""
     low, high = quads.amin((-2, -1), keepdim=True), quads.amax((-2, -1), keepdim=True)
     return torch.minimum(torch.maximum(recovered, low), high)
-
-
-def _implied(crf: float) -> float:
-    return float(0.625 * 2 ** (crf / 6))
 
 
 def _before(decoded: Tensor, batch: Batch) -> Tensor:

@@ -17,9 +17,11 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
+from vidisp.codec import FORMATS
 from vidisp.errors import InputError
-from vidisp.flow import Conditions, Passage, luma_noise
+from vidisp.flow import Conditions, Passage, lift_noise
 from vidisp.isp import LiftISP, Look
+from vidisp.isp.choose import foot_for
 from vidisp.isp.colour import camera_to_bt709, white_balance
 from vidisp.isp.curves import Shoulder, Tone
 from vidisp.isp.look import DEFAULT_FOOT
@@ -28,14 +30,13 @@ SPEED = 3  # quads a frame at most
 STILL = 0.35  # share of batches without motion
 _LOG_NOISE = (-11.5, -6.5)  # natural logarithm of S: 1e-5 to 1.5e-3
 _FRESH = 0.75  # share of batches with fresh noise
-_FORMATS = {"h264": 8, "hevc-10": 10}
+CODECS = ("h264", "hevc-10")
 
 
 @dataclass
 class Scene:
     """One entry of the bank: quads (frames, 4, h, w) uint16 and what is known about them."""
 
-    name: str
     quads: np.ndarray
     pedestal: float
     scale: float
@@ -64,7 +65,6 @@ class Batch:
     look: Look
     codec: str
     crf: float
-    scene: str
 
     @property
     def passage(self) -> Passage:
@@ -73,9 +73,7 @@ class Batch:
 
     def conditions(self, step: float) -> Conditions:
         """What the networks are told, for a quantiser step in codes of eight bits."""
-        lift = LiftISP(self.look)
-        luma, _, _ = lift.range.decode(lift.forward(self.quads))
-        return Conditions(step, float(luma_noise(luma)) * 219)
+        return Conditions(step, lift_noise(LiftISP(self.look), self.quads))
 
 
 def load_bank(folder: Path, split: str) -> list[Scene]:
@@ -85,13 +83,11 @@ def load_bank(folder: Path, split: str) -> list[Scene]:
         InputError: there is none.
     """
     scenes = []
-    for card in sorted(folder.glob("*.json")):
+    for card in sorted(folder.glob("[!.]*.json")):
         facts = json.loads(card.read_text())
         if facts["split"] == split:
             with np.load(card.with_suffix(".npz")) as arrays:
-                scenes.append(
-                    Scene(card.stem, arrays["quads"], float(arrays["pedestal"]), float(arrays["scale"]), facts)
-                )
+                scenes.append(Scene(arrays["quads"], float(arrays["pedestal"]), float(arrays["scale"]), facts))
     if not scenes:
         raise InputError(f"holds no {split} scenes", path=folder, hint="datasets/training_bank.py makes the bank")
     return scenes
@@ -120,12 +116,12 @@ class Sampler:
             speed = tuple(int(v) for v in rng.integers(-SPEED, SPEED + 1, 2))
         quads = torch.stack([self._clip(scene, speed) for _ in range(self.clips)])
         quads, speed = self._turned(quads, speed)
-        codec = codec or ("h264", "hevc-10")[rng.integers(2)]
+        codec = codec or CODECS[rng.integers(len(CODECS))]
         crf = float(rng.uniform(2, 26)) if crf is None else crf
         quads, noise, gain = self._exposed(quads, scene)
-        look = self._look(scene, gain, noise, _FORMATS[codec])
+        look = self._look(scene, gain, noise, FORMATS[codec].bits)
         flat = quads.flatten(0, 1)
-        return Batch(flat, self.clips, self.frames, speed, look, codec, crf, scene.name)
+        return Batch(flat, self.clips, self.frames, speed, look, codec, crf)
 
     def _clip(self, scene: Scene, speed: tuple[int, int]) -> Tensor:
         """(T, 4, h, w), moving; one quad larger on every side than wanted."""
@@ -173,14 +169,12 @@ class Sampler:
         """The camera's colours, its white balance a little off, and an exposure that makes a picture of it."""
         rng = self._rng
         matrix = camera_to_bt709(tuple(scene.facts["color_matrix"]), scene.facts["illuminant"])
-        r, g, b = white_balance(scene.facts["neutral"])
-        r, b = r * math.exp(rng.normal(0, 0.15)), b * math.exp(rng.normal(0, 0.15))
-        low = min(r, g, b)
-        balance = (r / low, g / low, b / low)
+        r, g, b = scene.facts["neutral"]
+        balance = white_balance((r * math.exp(rng.normal(0, 0.15)), g, b * math.exp(rng.normal(0, 0.15))))
         seen = (scene.overview * light).clamp(max=1)
         gain = _gain(seen, balance, float(rng.uniform(0.22, 0.42)))
-        foot = min(max(DEFAULT_FOOT, (219 * gain * math.sqrt(noise[1]) / 4) ** 2), 0.05)
-        return Look((balance[0] * gain, balance[1] * gain, balance[2] * gain), matrix, foot, bits=bits)
+        r, g, b = (channel * gain for channel in balance)
+        return Look((r, g, b), matrix, foot_for(gain, noise), bits=bits)
 
 
 def _gain(overview: Tensor, balance: tuple[float, float, float], target: float) -> float:

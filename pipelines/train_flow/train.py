@@ -2,8 +2,8 @@
 
     python pipelines/train_flow/train.py pipelines/train_flow/flow-s.toml --bank bench/bank --out bench/flow-s
 
-Writes OUT/state.pt (to go on from: run the same command again), OUT/best.safetensors (the best on the validation
-parts so far), OUT/log.csv and OUT/log.png. The same on a CPU and on a GPU; networks run in bfloat16, in training only.
+Writes OUT/state.pt (to go on from: run the same command again), OUT/best.pt (the weights that were best on the
+validation parts), OUT/log.csv and OUT/log.png. The same on a CPU and on a GPU; networks run in bfloat16, here only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 from objective import Loop, Score, judge
-from samples import Batch, Sampler, load_bank
+from samples import CODECS, Batch, Sampler, load_bank
 from torch import nn
 
 from vidisp.errors import VidispError
@@ -30,7 +30,7 @@ from vidisp.flow.nets import ConvNet
 
 CLIP = 1.0  # gradient norm
 AVERAGE = 0.998  # decay of the moving average of the weights, which is what is validated and shipped
-VALIDATION = [(codec, crf) for codec in ("h264", "hevc-10") for crf in (5.0, 9.0, 13.0, 17.0, 22.0)]
+VALIDATION = [(codec, crf) for codec in CODECS for crf in (5.0, 9.0, 13.0, 17.0, 22.0)]
 ROUNDS = 2  # batches for each of these
 FIELDS = ("step", "seconds", "loss", "linear", "root", "look", "proxy", "bpp", "kind")
 

@@ -198,7 +198,7 @@ def _row(frame: FrameRecord) -> list[Any]:
 def _frame(row: object) -> FrameRecord:
     if not isinstance(row, list) or len(row) not in (len(_FIRST_FRAME_FIELDS), len(_FRAME_FIELDS)):
         raise RecordError("a frame's recovery record does not have the fields of this version")
-    f = Fields({"cut": False, "last": False} | dict(zip(_FRAME_FIELDS, row, strict=False)))
+    f = Fields({"cut": False, "last": False} | dict(zip(_FRAME_FIELDS[: len(row)], row, strict=True)))
     return FrameRecord(
         index=f.integer("index"),
         number=f.integer("number"),

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from vidisp.errors import InputError
-from vidisp.isp.look import Look
+from vidisp.isp import LiftISP, Look
 
 FACTS = 5
 """Length of `Conditions.facts`."""
 _STEPS = (2.0**-6, 2.0**8)
 _NOISE = (0.0, 255.0)
+_WHITE_CODES = 219  # from black to white
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Conditions:
 
     Args:
         step: quantiser step that the encoder's setting implies, in codes of eight bits.
-        noise: standard deviation of the noise in the lift's luma, in codes of eight bits, see `luma_noise`.
+        noise: standard deviation of the noise in the lift's luma, in codes of eight bits, see `lift_noise`.
 
     Raises:
         InputError: a value that is no number, or out of range.
@@ -73,6 +74,12 @@ def luma_noise(luma: Tensor) -> Tensor:
     """
     y_r, y_1, y_2, y_b = luma.unbind(1)
     return 1.4826 * ((y_r - y_1 - y_2 + y_b) / 2).abs().median()
+
+
+def lift_noise(lift: LiftISP, quads: Tensor) -> float:
+    """`luma_noise` of linear quads (N, 4, h, w) as the lift renders them, in codes of eight bits."""
+    luma, _, _ = lift.range.decode(lift.forward(quads))
+    return _WHITE_CODES * float(luma_noise(luma))
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class FlowISP:
 
     def inverse(self, planes: Tensor, passage: Passage) -> tuple[Tensor, Tensor]:
         """The exact inverse: linear quads, and the syndrome (T, 2, h, w) in code values."""
-        samples, chroma = self.samples(planes, passage)
+        samples, chroma = self._samples(planes, passage)
         (syndrome,) = few_at_a_time(self._syndrome, samples, chroma)
         return self.lift.exposure.inverse(samples), syndrome
 
@@ -65,7 +65,8 @@ class FlowISP:
         wanted = wanted or range(len(planes))
         near = range(max(0, wanted.start - self.frames), min(len(planes), wanted.stop + self.frames))
         inside = slice(wanted.start - near.start, wanted.stop - near.start)
-        luma, chroma = self._still(planes, passage)
+        with torch.no_grad():  # the syndrome is evidence, nothing to be trained through
+            luma, chroma = self._still(planes, passage)
         here = slice(near.start, near.stop)
         (restored,) = few_at_a_time(self._restored, planes[here], luma[here], chroma[here], steps[here])
         luma, chroma = self._still(restored, passage.part(near))
@@ -82,7 +83,7 @@ class FlowISP:
         unit = self.network.restorer(unit, syndrome / chroma_span, step, facts)
         return torch.cat([unit[:, :4] * span + black, unit[:, 4:] * chroma_span + grey], dim=1)
 
-    def samples(self, planes: Tensor, passage: Passage) -> tuple[Tensor, Tensor]:
+    def _samples(self, planes: Tensor, passage: Passage) -> tuple[Tensor, Tensor]:
         """Exposed samples (T, 4, h, w) and chroma (T, 2, h, w) of code values: the inverse up to the exposure."""
         luma, chroma = self._still(planes, passage)
         (samples,) = few_at_a_time(self._undevelop, luma, chroma)
@@ -112,8 +113,9 @@ class FlowISP:
         return self.network.back_through_time(luma, chroma, self._facts.to(luma), passage), chroma
 
     def _restored(self, planes: Tensor, luma: Tensor, chroma: Tensor, steps: Tensor) -> tuple[Tensor]:
-        (samples,) = self._undevelop(luma, chroma)
-        return (self.restore(planes, *self._syndrome(samples, chroma), steps),)
+        with torch.no_grad():
+            (syndrome,) = self._syndrome(*self._undevelop(luma, chroma), chroma)
+        return (self.restore(planes, syndrome, steps),)
 
     def _syndrome(self, samples: Tensor, chroma: Tensor) -> tuple[Tensor]:
         return ((chroma - self._chroma(samples)) * self.range.chroma_span,)

@@ -73,7 +73,7 @@ def choose_look(
     matrix = camera_to_bt709(sensor.color_matrix, sensor.illuminant)
     gain = 2 ** (_auto_ev(_luma(blocks, balance), noise) if exposure == "auto" else _user_ev(exposure))
     r, g, b = (channel * gain for channel in balance)
-    foot = _foot(gain, sensor.noise)
+    foot = foot_for(gain, sensor.noise)
     return Look((r, g, b), matrix, foot, luma, bits, full_range)
 
 
@@ -157,7 +157,7 @@ def _measured_noise(frame: Frame) -> tuple[float, float]:
     return 0.0, sigma**2
 
 
-def _foot(gain: float, noise: tuple[float, float] | None) -> float:
+def foot_for(gain: float, noise: tuple[float, float] | None) -> float:
     """A wider foot where black is noisy: one sigma of noise there is two codes of eight bits at the most."""
     sigma = gain * math.sqrt(max(noise[1], 0)) if noise else 0.0
     return min(max(DEFAULT_FOOT, (219 * sigma / 4) ** 2), WIDEST_FOOT)

@@ -9,12 +9,9 @@ import torch
 
 from vidisp.codec import Format
 from vidisp.codec.quantiser import implied_step
-from vidisp.flow import Conditions, luma_noise
+from vidisp.flow import Conditions, lift_noise
 from vidisp.isp import LiftISP, Look, mosaic_to_quads
 from vidisp.raw import RawFrame
-
-_WHITE_CODES = 219
-"""From black to white, in codes of eight bits."""
 
 
 def choose_conditions(frames: Sequence[RawFrame], look: Look, fmt: Format, crf: float) -> Conditions:
@@ -33,5 +30,4 @@ def _noise(lift: LiftISP, frame: RawFrame) -> float:
     s = frame.sensor
     with torch.inference_mode():
         quads = mosaic_to_quads(torch.from_numpy(frame.mosaic)[None], s.cfa, s.black, s.white)
-        luma, _, _ = lift.range.decode(lift.forward(quads))
-        return _WHITE_CODES * float(luma_noise(luma))
+        return lift_noise(lift, quads)
