@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from bench import MAX_TRIES, BenchClip, Row, System, bench_clips, environment, rate_rows
 from rivals.analytic import Analytic
+from rivals.even import EvenLift
 from rivals.raw_tiles import RawTiles
 
 import vidisp
@@ -31,11 +32,11 @@ TARGETS = (0.1, 0.25, 0.63, 1.6, 4.0)
 MODELS = ("lift", "flow-s", "flow")
 COMPARISONS = (
     *((f"{model} {codec}", f"lift {codec}") for codec in ("h264", "hevc-10") for model in MODELS[1:]),
-    *((f"{model} hevc-10", "raw tiles (tiled)") for model in MODELS[1:]),
+    *((f"{model} {codec}", f"even lift {codec}") for codec in ("h264", "hevc-10") for model in MODELS),
+    *((f"{model} hevc-10", f"raw tiles ({tiles})") for model in MODELS for tiles in ("tiled", "weighted")),
     ("lift h264", "analytic h264"),
     ("lift hevc-10", "analytic hevc-10"),
     ("lift hevc-10", "lift h264"),
-    ("lift hevc-10", "raw tiles (tiled)"),
     ("raw tiles (streams)", "raw tiles (tiled)"),
 )
 
@@ -62,7 +63,9 @@ SYSTEMS: tuple[System, ...] = (
     Vidisp("lift", "mjpeg"),
     Analytic("h264"),
     Analytic("hevc-10"),
+    *(EvenLift(codec) for codec in ("h264", "hevc-10")),
     RawTiles("tiled"),
+    RawTiles("weighted"),
     RawTiles("streams"),
 )
 

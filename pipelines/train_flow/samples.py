@@ -17,20 +17,22 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from vidisp.codec import FORMATS
+from vidisp.codec import FORMATS, Format
 from vidisp.errors import InputError
 from vidisp.flow import Conditions, Passage, lift_noise
-from vidisp.isp import LiftISP, Look
+from vidisp.isp import BT601_LUMA, BT709_LUMA, LiftISP, Look
 from vidisp.isp.choose import foot_for
 from vidisp.isp.colour import camera_to_bt709, white_balance
 from vidisp.isp.curves import Shoulder, Tone
 from vidisp.isp.look import DEFAULT_FOOT
+from vidisp.isp.sensitivity import sensitivity_level
 
 SPEED = 3  # quads a frame at most
 STILL = 0.35  # share of batches without motion
 _LOG_NOISE = (-11.5, -6.5)  # natural logarithm of S: 1e-5 to 1.5e-3
 _FRESH = 0.75  # share of batches with fresh noise
-CODECS = ("h264", "hevc-10")
+CODECS = ("h264", "hevc-10", "jpeg")
+_CRF, _QUALITY = (2, 26), (70, 98)
 
 
 @dataclass
@@ -44,9 +46,9 @@ class Scene:
 
     @cached_property
     def overview(self) -> Tensor:
-        """(4, n) linear quads from all over the scene: exposure is a matter of the whole frame, not of a crop."""
-        sparse = self.quads[:1, :, ::7, ::7].reshape(4, -1)
-        return torch.from_numpy(sparse.astype(np.float32)).sub_(self.pedestal).div_(self.scale)
+        """(4, h/7, w/7) linear quads from all over the scene: exposure and the level of quantiser offsets are a matter
+        of the whole frame, not of a crop."""
+        return torch.from_numpy(self.quads[0, :, ::7, ::7].astype(np.float32)).sub_(self.pedestal).div_(self.scale)
 
     def crop(self, frame: int, top: int, left: int, size: int) -> Tensor:
         """(4, size, size) linear quads."""
@@ -65,11 +67,23 @@ class Batch:
     look: Look
     codec: str
     crf: float
+    level: float
+    """Of `vidisp.isp.sensitivity`, for the whole scene."""
+
+    @property
+    def is_still(self) -> bool:
+        """JPEG: every frame is a picture of its own, and `crf` is a quality."""
+        return self.codec == "jpeg"
 
     @property
     def passage(self) -> Passage:
-        """All clips one after the other, with cuts between."""
-        return Passage.whole(self.clips * self.frames, range(0, self.clips * self.frames, self.frames))
+        """All clips one after the other, with cuts between; pictures, with cuts everywhere."""
+        return Passage.whole(len(self.quads), range(0, len(self.quads), 1 if self.is_still else self.frames))
+
+    @property
+    def unit(self) -> float:
+        """Code values in one of eight bits."""
+        return float(2 ** (self.look.bits - 8))
 
     def conditions(self, step: float) -> Conditions:
         """What the networks are told, for a quantiser step in codes of eight bits."""
@@ -117,11 +131,13 @@ class Sampler:
         quads = torch.stack([self._clip(scene, speed) for _ in range(self.clips)])
         quads, speed = self._turned(quads, speed)
         codec = codec or CODECS[rng.integers(len(CODECS))]
-        crf = float(rng.uniform(2, 26)) if crf is None else crf
+        crf = float(rng.uniform(*(_QUALITY if codec == "jpeg" else _CRF))) if crf is None else crf
         quads, noise, gain = self._exposed(quads, scene)
-        look = self._look(scene, gain, noise, FORMATS[codec].bits)
+        look = self._look(scene, gain, noise, FORMATS["mjpeg" if codec == "jpeg" else codec])
         flat = quads.flatten(0, 1)
-        return Batch(flat, self.clips, self.frames, speed, look, codec, crf)
+        seen = (scene.overview * gain).clamp(max=1)
+        level = sensitivity_level(look, LiftISP(look).codes(seen[None]))
+        return Batch(flat, self.clips, self.frames, speed, look, codec, crf, level)
 
     def _clip(self, scene: Scene, speed: tuple[int, int]) -> Tensor:
         """(T, 4, h, w), moving; one quad larger on every side than wanted."""
@@ -165,7 +181,7 @@ class Sampler:
         noisy = quads + deviation * torch.randn(quads.shape, generator=generator)
         return noisy.clamp_(max=1), (slope, offset), gain
 
-    def _look(self, scene: Scene, light: float, noise: tuple[float, float], bits: int) -> Look:
+    def _look(self, scene: Scene, light: float, noise: tuple[float, float], fmt: Format) -> Look:
         """The camera's colours, its white balance a little off, and an exposure that makes a picture of it."""
         rng = self._rng
         matrix = camera_to_bt709(tuple(scene.facts["color_matrix"]), scene.facts["illuminant"])
@@ -174,7 +190,8 @@ class Sampler:
         seen = (scene.overview * light).clamp(max=1)
         gain = _gain(seen, balance, float(rng.uniform(0.22, 0.42)))
         r, g, b = (channel * gain for channel in balance)
-        return Look((r, g, b), matrix, foot_for(gain, noise), bits=bits)
+        luma = BT601_LUMA if fmt.luma == "bt601" else BT709_LUMA
+        return Look((r, g, b), matrix, foot_for(gain, noise), luma, fmt.bits, fmt.full_range)
 
 
 def _gain(overview: Tensor, balance: tuple[float, float, float], target: float) -> float:

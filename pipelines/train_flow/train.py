@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from objective import Loop, Score, judge
-from samples import CODECS, Batch, Sampler, load_bank
+from loops import Loop
+from objective import Score, judge
+from samples import Batch, Sampler, load_bank
 from torch import nn
 
 from vidisp.errors import VidispError
@@ -30,8 +31,11 @@ from vidisp.flow.nets import ConvNet
 
 CLIP = 1.0  # gradient norm
 AVERAGE = 0.998  # decay of the moving average of the weights, which is what is validated and shipped
-VALIDATION = [(codec, crf) for codec in CODECS for crf in (5.0, 9.0, 13.0, 17.0, 22.0)]
-ROUNDS = 2  # batches for each of these
+VALIDATION = [
+    *((codec, crf) for codec in ("h264", "hevc-10") for crf in (5.0, 9.0, 13.0, 17.0, 22.0)),
+    *(("jpeg", quality) for quality in (75.0, 85.0, 90.0, 95.0, 98.0)),
+]
+ROUNDS = 4  # batches for each of these
 FIELDS = ("step", "seconds", "loss", "linear", "root", "look", "proxy", "bpp", "kind")
 
 

@@ -59,7 +59,7 @@ def test_batches_are_of_one_size_and_range_and_follow_the_seed(bank):
     shares = {"still": 0.5, "video": 0.5}
     one, two, other = (sampler(bank, shares, seed) for seed in (5, 5, 6))
     for _ in range(12):
-        a, b, c = one.draw(), two.draw(), other.draw()
+        a, b, c = one.draw("h264"), two.draw("h264"), other.draw("h264")
         assert a.quads.shape == (6, 4, 16, 16)
         assert float(a.quads.max()) <= 1
         assert torch.equal(a.quads, b.quads)

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import cast
 
 import av
+import numpy as np
 from av.video.stream import VideoStream
 
 from vidisp.atomic import publish, remove
@@ -20,6 +21,7 @@ from vidisp.codec.files import check_whole, output_errors
 from vidisp.codec.frames import to_frame
 from vidisp.codec.planes import YUV
 from vidisp.codec.record import ClipRecord, FrameRecord, headers_to_bytes
+from vidisp.codec.regions import RegionMarker
 from vidisp.errors import OutputError, UsageError
 
 PART_FORMAT = "nut"
@@ -57,6 +59,7 @@ class SegmentEncoder:
         with output_errors(path):
             self._output = av.open(str(self._temporary), "w", format=PART_FORMAT)
         self._stream = self._open_stream()
+        self._marker: RegionMarker | None = None
 
     def _open_stream(self) -> VideoStream:
         quiet_encoder(self.settings.format.encoder)
@@ -74,15 +77,25 @@ class SegmentEncoder:
         headers = [headers_to_bytes(extradata)] if extradata and isinstance(self._carrier, NALCarrier) else []
         return [self.clip.to_bytes(), *headers]
 
-    def write(self, yuv: YUV, record: FrameRecord) -> None:
-        """Encode the next frame; its record gets the clip's id, its checksum and its coding order."""
+    def write(self, yuv: YUV, record: FrameRecord, offsets: np.ndarray | None = None) -> None:
+        """Encode the next frame; its record gets the clip's id, its checksum and its coding order.
+
+        `offsets` (rows, columns) of the quantiser are for blocks of 16 samples; the format has to take them.
+        """
         if (yuv.width, yuv.height) != (self.settings.width, self.settings.height):
             size = f"{self.settings.width}x{self.settings.height}"
             raise UsageError(f"a picture of {yuv.width}x{yuv.height} does not fit a video of {size}")
         frame = to_frame(yuv, self.settings.format.pix_fmt, self._frames, 1 / self.settings.fps)
+        if offsets is not None:
+            frame = self._marked(frame, offsets)
         self._pending[self._frames] = replace(record, clip_id=self.clip.clip_id)
         self._frames += 1
         self._mux(self._encode(frame))
+
+    def _marked(self, frame: av.VideoFrame, offsets: np.ndarray) -> av.VideoFrame:
+        if self._marker is None:
+            self._marker = RegionMarker(frame.width, frame.height, self.settings.format.pix_fmt)
+        return self._marker.mark(frame, offsets)
 
     def _encode(self, frame: av.VideoFrame | None) -> list[av.Packet]:
         try:

@@ -21,9 +21,11 @@ QP2LAMBDA = 118
 _X264 = "keyint=infinite:scenecut=0:open-gop=0"
 _X265 = "keyint=-1:scenecut=0:open-gop=0:info=0:log-level=none"
 _SVT = "keyint=-1:scd=0"
+# None of the encoders' own adaptive quantisation, but they take our offsets only where it is not off.
+_NO_AQ = "aq-mode=1:aq-strength=0.01"
 TUNING: Mapping[str, str] = {
-    "libx264": "psy=0:aq-mode=0:trellis=0",
-    "libx265": "psy-rd=0:psy-rdoq=0:aq-mode=0",
+    "libx264": f"psy=0:{_NO_AQ}:trellis=0",
+    "libx265": f"psy-rd=0:psy-rdoq=0:{_NO_AQ}",
     "libsvtav1": "tune=1",
 }
 

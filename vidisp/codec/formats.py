@@ -49,6 +49,11 @@ class Format:
     qualities: Mapping[str, float]
 
     @property
+    def takes_offsets(self) -> bool:
+        """Whether the encoder can be told where to quantise more finely."""
+        return self.encoder in ("libx264", "libx265")
+
+    @property
     def default_crf(self) -> float:
         return self.qualities[DEFAULT_QUALITY]
 

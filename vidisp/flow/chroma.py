@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -15,12 +17,12 @@ class LearnedChroma(nn.Module):
     for this, and a codec's errors never pass through it.
 
     Args:
-        width, depth: of its network.
+        width, depth, dilations: of its network. Noise goes in smooth places, and to see them takes reach.
     """
 
-    def __init__(self, width: int, depth: int) -> None:
+    def __init__(self, width: int, depth: int, dilations: Sequence[int] = ()) -> None:
         super().__init__()
-        self.net = ConvNet(11, width, 2, depth)
+        self.net = ConvNet(11, width, 2, depth, dilations)
         self.reach = self.net.reach + 2
 
     def forward(self, samples: Tensor, chroma: Tensor, facts: Tensor) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -19,17 +21,24 @@ class ConvNet(nn.Module):
         inputs, outputs: planes.
         width: planes between.
         depth: how many convolutions, at least 2; each reaches one quad further.
+        dilations: of the `depth` - 2 convolutions in the middle, each reaching that much further; default: all 1.
+
+    Raises:
+        ValueError: another number of dilations.
     """
 
-    def __init__(self, inputs: int, width: int, outputs: int, depth: int) -> None:
+    def __init__(self, inputs: int, width: int, outputs: int, depth: int, dilations: Sequence[int] = ()) -> None:
         super().__init__()
         self.first = nn.Conv2d(inputs, width, 3, padding=1)
         self.facts = nn.Linear(FACTS, width, bias=False)
-        self.middle = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(depth - 2))
+        apart = tuple(dilations) or (1,) * (depth - 2)
+        if len(apart) != depth - 2 or min(apart, default=1) < 1:
+            raise ValueError(f"dilations {apart} of a network with {depth} convolutions")
+        self.middle = nn.ModuleList(nn.Conv2d(width, width, 3, padding=d, dilation=d) for d in apart)
         self.last = nn.Conv2d(width, outputs, 3, padding=1)
         for parameter in self.last.parameters():
             nn.init.zeros_(parameter)
-        self.reach = depth
+        self.reach = 2 + sum(apart)
 
     def forward(self, planes: Tensor, facts: Tensor) -> Tensor:
         """(N, inputs, h, w) and (FACTS,) or (N, FACTS) to (N, outputs, h, w) float32."""

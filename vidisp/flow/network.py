@@ -15,7 +15,7 @@ from vidisp.flow.temporal import TemporalCoupling
 
 @dataclass(frozen=True)
 class Sizes:
-    """How large the parts of a network are: widths in planes, depths in convolutions."""
+    """How large the parts of a network are: widths in planes, depths in convolutions; see `ConvNet` for dilations."""
 
     chroma: tuple[int, int]
     couplings: int
@@ -23,6 +23,7 @@ class Sizes:
     temporal_layers: int
     temporal_width: int
     restorer: tuple[int, int]
+    chroma_dilations: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, int | list[int]]:
         """Plain JSON."""
@@ -40,7 +41,7 @@ class Network(nn.Module):
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         self.sizes = sizes
-        self.chroma = LearnedChroma(*sizes.chroma)
+        self.chroma = LearnedChroma(*sizes.chroma, sizes.chroma_dilations)
         spatial: list[SpatialCoupling | Mixing] = []
         for i in range(sizes.couplings):
             moves: Sites = "green" if i % 2 else "red and blue"

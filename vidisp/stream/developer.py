@@ -16,6 +16,7 @@ from vidisp.codec import YUV
 from vidisp.errors import UsageError, VidispError
 from vidisp.flow import Passage
 from vidisp.isp import Look, mosaic_to_quads, planes_to_yuv, quads_to_mosaic, yuv_to_planes
+from vidisp.isp.sensitivity import quantiser_offsets
 from vidisp.raw import RawFrame, Sensor
 from vidisp.stream.models import build
 from vidisp.stream.strips import Strip, Tile, strips, tiles
@@ -35,10 +36,12 @@ U = TypeVar("U")
 
 @dataclass(frozen=True)
 class Picture:
-    """A rendered frame: its planes, and how many of its samples lie beyond the codes that can be inverted."""
+    """A rendered frame: its planes, how many of its samples lie beyond the codes that can be inverted, and where the
+    codec should round more finely (`vidisp.isp.sensitivity`)."""
 
     yuv: YUV
     clipped: int
+    offsets: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,12 @@ class Developer:
                 y[:, *tile.write(2)] = luma[:, *tile.keep(2)]
                 uv[:, :, *tile.write(1)] = chroma[:, :, *tile.keep(1)]
         pictures = zip(y.numpy(), uv.numpy(), strict=True)
-        return [Picture(YUV(luma, u, v), self._count_clipped(luma)) for luma, (u, v) in pictures]
+        return [self._picture(YUV(luma, u, v), sensor) for luma, (u, v) in pictures]
+
+    def _picture(self, yuv: YUV, sensor: Sensor) -> Picture:
+        with self._one_thread(), torch.inference_mode():
+            offsets = quantiser_offsets(self.look, self._code_planes([yuv], sensor), sensor.cfa)
+        return Picture(yuv, self._count_clipped(yuv.y), offsets[0].to("cpu", torch.int8).numpy())
 
     def recover(
         self, negatives: Sequence[Negative], passage: Passage | None = None, inner: range | None = None
@@ -175,13 +183,20 @@ class Developer:
         return mosaic_to_quads(self._tensor(frame.mosaic[tile.read(2)])[None], s.cfa, s.black, s.white)
 
     def _planes(self, negatives: Sequence[Negative], tile: Tile) -> Tensor:
-        y = self._tensor(np.stack([n.yuv.y[tile.read(2)] for n in negatives])).float()
-        uv = self._tensor(np.stack([[plane[tile.read(1)] for plane in (n.yuv.u, n.yuv.v)] for n in negatives])).float()
-        return yuv_to_planes(y, uv, negatives[0].sensor.cfa)
+        return self._code_planes([_cut(n.yuv, tile) for n in negatives], negatives[0].sensor)
+
+    def _code_planes(self, pictures: Sequence[YUV], sensor: Sensor) -> Tensor:
+        y = self._tensor(np.stack([p.y for p in pictures])).float()
+        uv = self._tensor(np.stack([[p.u, p.v] for p in pictures])).float()
+        return yuv_to_planes(y, uv, sensor.cfa)
 
     def _samples(self, quads: Tensor, s: Sensor) -> np.ndarray:
         rows, columns = 2 * quads.shape[-2], 2 * quads.shape[-1]
         return quads_to_mosaic(quads, s.cfa, s.black, s.white, rows, columns)[0].cpu().numpy()
+
+
+def _cut(yuv: YUV, tile: Tile) -> YUV:
+    return YUV(yuv.y[tile.read(2)], yuv.u[tile.read(1)], yuv.v[tile.read(1)])
 
 
 def sites(mosaic: np.ndarray) -> list[np.ndarray]:

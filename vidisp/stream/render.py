@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vidisp.atomic import publish
-from vidisp.codec import FrameRecord, SegmentEncoder, join_segments
+from vidisp.codec import FORMATS, FrameRecord, SegmentEncoder, join_segments
 from vidisp.errors import InterruptedRun, UsageError
 from vidisp.stream.changes import frame_changes
 from vidisp.stream.cuts import thumbnail
@@ -249,10 +249,11 @@ class _Renderer:
     def _encode(self, segment: Segment, rendered: Iterable[_Rendered], supply: Supply[Segment]) -> None:
         plan = self._plan
         clipped = 0
+        offset = FORMATS[plan.record.format].takes_offsets
         with SegmentEncoder(self._part(segment), plan.settings, plan.record) as encoder:
             for source, picture in rendered:
                 supply.check()
-                encoder.write(picture.yuv, self._frame_record(source, picture))
+                encoder.write(picture.yuv, self._frame_record(source, picture), picture.offsets if offset else None)
                 clipped += picture.clipped
                 self._meter.add(frames=1)
         self._meter.add(size=self._part(segment).stat().st_size)

@@ -1,7 +1,8 @@
 """A codec for RAW alone: the square root of the samples in 10 bits, the four Bayer planes as grey x265 video.
 
 Nobody can watch it, but nothing in it serves anything but the RAW. Preset, tuning, GOP and B-frames are those of
-vidisp's hevc-10. The planes go side by side into one picture, or each into a stream of its own.
+vidisp's hevc-10. The planes go side by side into one picture, or each into a stream of its own. Like vidisp, it may
+round more finely where a code is much linear light.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from rivals import video
 
 from vidisp.codec import FORMATS
+from vidisp.isp.sensitivity import BLOCK, FURTHEST
 from vidisp.metrics.fidelity import normalise
 from vidisp.raw import Clip, RawFrame, Sensor
 
@@ -23,20 +25,22 @@ _GREY = replace(FORMATS["hevc-10"], pix_fmt="gray10le")
 
 
 class RawTiles:
-    """`tiled`: R, G1, G2, B in the quadrants of one picture; `streams`: four files, their bytes added up."""
+    """`tiled`: R, G1, G2, B in the quadrants of one picture, `weighted`: with quantiser offsets like vidisp's own;
+    `streams`: four files, their bytes added up."""
 
     suffix = ".mp4"
 
-    def __init__(self, arrangement: Literal["tiled", "streams"]) -> None:
+    def __init__(self, arrangement: Literal["tiled", "weighted", "streams"]) -> None:
         self.name, self.arrangement = f"raw tiles ({arrangement})", arrangement
         self.crf_range = _GREY.crf_range
 
     def encode(self, clip: Clip, path: Path, crf: float) -> int:
         """Write the video or videos, return their bytes."""
         height, width = tile_size(clip.sensor)
-        if self.arrangement == "tiled":
+        if self.arrangement != "streams":
             settings = video.settings_for(_GREY, clip, crf, 2 * width, 2 * height)
-            video.encode(([_tiled(tiles)] for tiles in _tiles(clip)), path, settings)
+            offsets = (_offsets(_tiled(tiles)) for tiles in _tiles(clip)) if self.arrangement == "weighted" else ()
+            video.encode(([_tiled(tiles)] for tiles in _tiles(clip)), path, settings, offsets)
             return path.stat().st_size
         settings = video.settings_for(_GREY, clip, crf, width, height)
         for site, part in enumerate(_parts(path)):
@@ -45,7 +49,7 @@ class RawTiles:
 
     def decode(self, clip: Clip, path: Path) -> Iterator[np.ndarray]:
         """Yield the recovered mosaics."""
-        if self.arrangement == "tiled":
+        if self.arrangement != "streams":
             for (picture,) in video.decode(path):
                 yield from_tiles(_untiled(picture), clip.sensor)
             return
@@ -70,6 +74,15 @@ def from_tiles(tiles: np.ndarray, sensor: Sensor) -> np.ndarray:
         linear = np.square(tiles[site] / _TOP)
         mosaic[site // 2 :: 2, site % 2 :: 2] = linear * (sensor.white - black) + black
     return np.rint(mosaic[: sensor.height, : sensor.width]).astype(np.uint16)
+
+
+def _offsets(picture: np.ndarray) -> np.ndarray:
+    """As `vidisp.isp.sensitivity`: linear light changes by twice the root with a code of the root."""
+    rows, columns = (-(-side // BLOCK) for side in picture.shape)
+    padding = [(0, n * BLOCK - side) for n, side in zip((rows, columns), picture.shape, strict=True)]
+    squares = np.square(np.pad(picture / _TOP, padding, mode="edge")).reshape(rows, BLOCK, columns, BLOCK).mean((1, 3))
+    slopes = np.log2(np.maximum(squares, 1 / _TOP**2))
+    return np.clip(np.rint(-1.5 * (slopes - slopes.mean())), -FURTHEST, FURTHEST)
 
 
 def tile_size(sensor: Sensor) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import zip_longest
 from pathlib import Path
 
 import av
@@ -11,6 +12,7 @@ import numpy as np
 
 from vidisp.codec.encoders import EncoderSettings, configure, encoder_options
 from vidisp.codec.formats import Format
+from vidisp.codec.regions import RegionMarker
 from vidisp.raw import Clip
 
 Planes = Sequence[np.ndarray]
@@ -21,16 +23,18 @@ def settings_for(fmt: Format, clip: Clip, crf: float, width: int, height: int) -
     return EncoderSettings(fmt, crf, fmt.default_preset, width, height, clip.fps or Fraction(24))
 
 
-def encode(frames: Iterable[Planes], path: Path, settings: EncoderSettings) -> None:
-    """Write one closed GOP; `frames` are the planes of the settings' pixel format, unpadded."""
+def encode(frames: Iterable[Planes], path: Path, settings: EncoderSettings, offsets: Iterable[np.ndarray] = ()) -> None:
+    """Write one closed GOP; `frames` are the planes of the settings' pixel format, unpadded; `offsets`, if any, those
+    of each frame's quantisers."""
+    marker = RegionMarker(settings.width, settings.height, settings.format.pix_fmt)
     with av.open(str(path), "w") as output:
         options = encoder_options(settings)
         stream = output.add_stream(settings.format.encoder, rate=settings.fps, options=options)
         configure(stream, settings)
-        for number, planes in enumerate(frames):
+        for number, (planes, offset) in enumerate(zip_longest(frames, offsets)):
             frame = _frame(planes, settings)
             frame.pts, frame.time_base = number, 1 / settings.fps
-            output.mux(stream.encode(frame))
+            output.mux(stream.encode(frame if offset is None else marker.mark(frame, offset)))
         output.mux(stream.encode(None))
 
 

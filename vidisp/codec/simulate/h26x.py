@@ -52,11 +52,14 @@ class Coding:
     Args:
         planes: (B, T, 6, h, w), h and w multiples of 8.
         before: (B, T - 1, 6, h, w): for each frame but the first, the decoded frame before it, aligned.
-        steps: (T,) quantiser steps.
+        steps: (T,) quantiser steps of frames, or (B, T, h/8, w/8) of blocks of 16 samples of luma and what chroma goes
+            with them.
     """
 
     def __init__(self, planes: Tensor, before: Tensor, steps: Tensor) -> None:
-        self.steps = steps.reshape(1, -1, 1, 1, 1, 1)
+        clips, frames, _, rows, columns = planes.shape
+        shape = (clips, frames, rows // BLOCK, columns // BLOCK)
+        self.steps = steps.reshape(1, -1, 1, 1).expand(shape) if steps.dim() == 1 else steps
         pairs = zip(pictures(planes), pictures(before), strict=True)
         self.coefficients = [self._residual(block_dct(now), block_dct(past)) for now, past in pairs]
 
@@ -83,7 +86,9 @@ class Coding:
         return torch.where(cost[0] < cost[1] + 2, inter, alone)
 
     def _steps(self, coefficients: Tensor) -> Tensor:
-        return self.steps.reshape(1, -1, *[1] * (coefficients.dim() - 2))
+        if coefficients.dim() == 7:  # chroma
+            return self.steps[:, :, None, :, :, None, None]
+        return self.steps.repeat_interleave(2, -1).repeat_interleave(2, -2)[..., None, None]
 
 
 def pictures(planes: Tensor) -> tuple[Tensor, Tensor]:

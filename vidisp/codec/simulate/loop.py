@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
@@ -17,6 +18,7 @@ from vidisp.codec.encoders import EncoderSettings, configure, encoder_options, r
 from vidisp.codec.formats import FORMATS
 from vidisp.codec.frames import from_frame, to_frame
 from vidisp.codec.planes import YUV
+from vidisp.codec.regions import RegionMarker
 
 
 @dataclass(frozen=True)
@@ -34,17 +36,19 @@ class Coded:
     bits: int
 
 
-def code(planes: Tensor, name: str, crf: float, preset: str) -> Coded:
+def code(planes: Tensor, name: str, crf: float, preset: str, offsets: Tensor | None = None) -> Coded:
     """Encode and decode (B, T, 6, h, w) whole code values, RGGB, with the settings that vidisp renders with.
 
-    The clips stand side by side in one picture, so that a batch is one short video.
+    The clips stand side by side in one picture, so that a batch is one short video. `offsets` (B, T, h/8, w/8) of the
+    quantiser are for blocks of 16 samples of luma.
     """
     clips = planes.shape[0]
     columns = next(c for c in range(int(clips**0.5), 0, -1) if clips % c == 0)
     luma = rearrange(planes[:, :, :4], "(r c) t (a b) h w -> t (r h a) (c w b)", c=columns, a=2)
     chroma = rearrange(planes[:, :, 4:], "(r c) t k h w -> t k (r h) (c w)", c=columns)
     pictures = _pictures(luma, chroma, FORMATS[name].bits)
-    decoded, quantisers, size = _round_trip(pictures, name, crf, preset)
+    wanted = [None] * len(pictures) if offsets is None else list(_side_by_side(offsets, columns))
+    decoded, quantisers, size = _round_trip(pictures, wanted, name, crf, preset)
     y = torch.stack([torch.from_numpy(p.y.astype(np.float32)) for p in decoded])
     uv = torch.stack([torch.from_numpy(np.stack([p.u, p.v]).astype(np.float32)) for p in decoded])
     h, w = planes.shape[-2:]
@@ -59,15 +63,24 @@ def _pictures(luma: Tensor, chroma: Tensor, bits: int) -> list[YUV]:
     return [YUV(frame, u, v) for frame, (u, v) in zip(y, uv, strict=True)]
 
 
-def _round_trip(pictures: list[YUV], name: str, crf: float, preset: str) -> tuple[list[YUV], Tensor, int]:
+def _side_by_side(offsets: Tensor, columns: int) -> np.ndarray:
+    tiled = rearrange(offsets, "(r c) t h w -> t (r h) (c w)", c=columns)
+    return np.asarray(tiled.to("cpu", torch.int8).numpy())
+
+
+def _round_trip(
+    pictures: list[YUV], offsets: Sequence[np.ndarray | None], name: str, crf: float, preset: str
+) -> tuple[list[YUV], Tensor, int]:
     fmt = FORMATS[name]
     settings = EncoderSettings(fmt, crf, preset, pictures[0].width, pictures[0].height, Fraction(24), 1)
     encoder = cast(VideoCodecContext, av.CodecContext.create(fmt.encoder, "w"))
     configure(encoder, settings)
     encoder.options = encoder_options(settings)
     packets = []
-    for i, picture in enumerate(pictures):
-        packets += encoder.encode(to_frame(picture, fmt.pix_fmt, i, 1 / settings.fps))
+    marker = RegionMarker(settings.width, settings.height, fmt.pix_fmt)
+    for i, (picture, wanted) in enumerate(zip(pictures, offsets, strict=True)):
+        frame = to_frame(picture, fmt.pix_fmt, i, 1 / settings.fps)
+        packets += encoder.encode(frame if wanted is None else marker.mark(frame, wanted))
     packets += encoder.encode(None)
     decoder = cast(VideoCodecContext, av.CodecContext.create(fmt.codec, "r"))
     decoder.extradata, decoder.thread_count = encoder.extradata, 1
