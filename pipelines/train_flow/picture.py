@@ -37,22 +37,25 @@ class Picture:
 def price(planes: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
     """What a rendered batch (B*T, 6, h, w) costs beside the lift's picture, in dB of RAW; and its look in dB."""
     with torch.no_grad():
-        reference = ReferenceISP(batch.look).forward(batch.quads)
-        lift = distance(LiftISP(batch.look).forward(batch.quads), reference, batch)
-    mine = distance(planes, reference, batch)
+        lift = distance(LiftISP(batch.look).forward(batch.quads), batch)
+    mine = distance(planes, batch)
     near = torch.relu(lift.look.clamp(max=NEAR_ENOUGH) - mine.look)
     flat = torch.relu(lift.flat.clamp(max=FLAT_ENOUGH) - mine.flat).sum()
     return near + _FLAT_PRICE * flat + _STEADY_PRICE * torch.relu(mine.flicker), mine.look
 
 
-def distance(planes: Tensor, reference: Tensor, batch: Batch) -> Picture:
-    """A rendered batch against the reference look's, both (B*T, 6, h, w) code values."""
+def distance(planes: Tensor, batch: Batch) -> Picture:
+    """A rendered batch (B*T, 6, h, w) against the reference look: of the scene without its noise, or else a picture
+    would have to keep chroma's; but as unsteady as noise makes it."""
+    with torch.no_grad():
+        isp = ReferenceISP(batch.look)
+        reference, noisy = isp.forward(batch.clean), isp.forward(batch.quads)
     peak = 255 * batch.unit
     error = (planes - reference) / peak
     patterns = error.new_tensor(_PATTERNS) / 4
     parts = torch.cat([torch.einsum("ij,njhw->nihw", patterns, error[:, :4]), error[:, 4:]], dim=1)
     areas = F.avg_pool2d(parts, AREA).square().mean((0, 2, 3))
-    flicker = _change(planes / peak, batch) / _change(reference / peak, batch)
+    flicker = _change(planes / peak, batch) / _change(noisy / peak, batch)
     return Picture(psnr(error.square().mean()), psnr(areas), -psnr(flicker))
 
 

@@ -30,7 +30,7 @@ CARD = """# {id}
 | weights | {weights} |
 | trained | {steps} steps, {hours:.1f} hours; validation loss {loss} at step {best}; `pipelines/train_flow/LOG.md` |
 | data | `datasets/training_scenes.toml`; motion is simulated motion, unprocessed sRGB video is simulated RAW |
-| codecs in the loop | x264 8 bit, x265 10 bit, CRF 2 to 26 |
+| codecs in the loop | x264 8 bit and x265 10 bit, CRF 2 to 26; JPEG, quality 70 to 98 |
 | figures | `pipelines/benchmark/RESULTS.md` |
 | licence | MIT, as vidisp |
 

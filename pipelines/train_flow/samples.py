@@ -69,6 +69,8 @@ class Batch:
     crf: float
     level: float
     """Of `vidisp.isp.sensitivity`, for the whole scene."""
+    clean: Tensor
+    """`quads` without the fresh noise, where there is any."""
 
     @property
     def is_still(self) -> bool:
@@ -132,12 +134,13 @@ class Sampler:
         quads, speed = self._turned(quads, speed)
         codec = codec or CODECS[rng.integers(len(CODECS))]
         crf = float(rng.uniform(*(_QUALITY if codec == "jpeg" else _CRF))) if crf is None else crf
-        quads, noise, gain = self._exposed(quads, scene)
+        clean, gain = self._exposed(quads, scene)
+        quads, noise = self._noisy(clean)
         look = self._look(scene, gain, noise, FORMATS["mjpeg" if codec == "jpeg" else codec])
         flat = quads.flatten(0, 1)
         seen = (scene.overview * gain).clamp(max=1)
         level = sensitivity_level(look, LiftISP(look).codes(seen[None]))
-        return Batch(flat, self.clips, self.frames, speed, look, codec, crf, level)
+        return Batch(flat, self.clips, self.frames, speed, look, codec, crf, level, clean.clamp(max=1).flatten(0, 1))
 
     def _clip(self, scene: Scene, speed: tuple[int, int]) -> Tensor:
         """(T, 4, h, w), moving; one quad larger on every side than wanted."""
@@ -166,20 +169,24 @@ class Sampler:
         mosaic = mosaic[..., :side, :side]
         return rearrange(mosaic, "b t (h i) (w j) -> b t (i j) h w", i=2, j=2).contiguous(), speed
 
-    def _exposed(self, quads: Tensor, scene: Scene) -> tuple[Tensor, tuple[float, float], float]:
-        """Another exposure of the sensor, with fresh noise, saturating at 1; also that noise, and the gain."""
+    def _exposed(self, quads: Tensor, scene: Scene) -> tuple[Tensor, float]:
+        """Another exposure of the sensor, not yet saturating; and the gain."""
         rng = self._rng
         brightest = max(float(scene.overview.quantile(0.99)), 1e-3)
         gain = min(math.exp(rng.uniform(math.log(0.2), math.log(1.6))) / brightest, 8.0) if rng.random() < 0.7 else 1.0
-        quads = quads * gain
+        return quads * gain, gain
+
+    def _noisy(self, quads: Tensor) -> tuple[Tensor, tuple[float, float]]:
+        """Saturating at 1, with fresh noise or without; and that noise."""
+        rng = self._rng
         if rng.random() > _FRESH:
-            return quads.clamp_(max=1), (0.0, 0.0), gain
+            return quads.clamp(max=1), (0.0, 0.0)
         slope = math.exp(rng.uniform(*_LOG_NOISE))
         offset = (slope * rng.uniform(0.2, 3)) ** 2 + 1e-9
         deviation = (quads.clamp(min=0) * slope + offset).sqrt_()
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
         noisy = quads + deviation * torch.randn(quads.shape, generator=generator)
-        return noisy.clamp_(max=1), (slope, offset), gain
+        return noisy.clamp_(max=1), (slope, offset)
 
     def _look(self, scene: Scene, light: float, noise: tuple[float, float], fmt: Format) -> Look:
         """The camera's colours, its white balance a little off, and an exposure that makes a picture of it."""

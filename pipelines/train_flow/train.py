@@ -154,9 +154,13 @@ def network(config: dict[str, Any]) -> Network:
 
 
 def reduce_precision(network: Network, device: str) -> None:
-    """The insides of the small networks in bfloat16; lift, couplings and mixing need all of float32."""
+    """The insides of the small networks in bfloat16; lift, couplings and mixing need all of float32.
+
+    Not where convolutions are dilated: on a CPU with AVX-512, oneDNN reads past the end of those in bfloat16, which
+    gives gradients of nothing, and crashes.
+    """
     for part in network.modules():
-        if isinstance(part, ConvNet):
+        if isinstance(part, ConvNet) and all(layer.dilation == (1, 1) for layer in part.middle):
             part.forward = torch.autocast(device, torch.bfloat16)(part.forward)  # type: ignore[method-assign]
 
 

@@ -12,6 +12,7 @@ from vidisp.flow.conditions import FACTS
 
 DETAIL = 24.0
 """Details of luma, with white at 1, are shown to the networks this much larger."""
+_LEAK = 0.1
 
 
 class ConvNet(nn.Module):
@@ -36,6 +37,9 @@ class ConvNet(nn.Module):
             raise ValueError(f"dilations {apart} of a network with {depth} convolutions")
         self.middle = nn.ModuleList(nn.Conv2d(width, width, 3, padding=d, dilation=d) for d in apart)
         self.last = nn.Conv2d(width, outputs, 3, padding=1)
+        for layer in (self.first, *self.middle):  # torch's own way leaves next to nothing after six of them
+            nn.init.kaiming_normal_(layer.weight, _LEAK)
+            nn.init.zeros_(layer.bias)
         for parameter in self.last.parameters():
             nn.init.zeros_(parameter)
         self.reach = 2 + sum(apart)
@@ -43,9 +47,9 @@ class ConvNet(nn.Module):
     def forward(self, planes: Tensor, facts: Tensor) -> Tensor:
         """(N, inputs, h, w) and (FACTS,) or (N, FACTS) to (N, outputs, h, w) float32."""
         x = self.first(planes) + self.facts(facts).reshape(-1, self.first.out_channels, 1, 1)
-        x = F.leaky_relu_(x, 0.1)
+        x = F.leaky_relu_(x, _LEAK)
         for layer in self.middle:
-            x = F.leaky_relu_(layer(x), 0.1)
+            x = F.leaky_relu_(layer(x), _LEAK)
         out: Tensor = self.last(x)
         return out.float()
 

@@ -65,7 +65,7 @@ def released() -> tuple[str, ...]:
 
 
 RELEASED: Mapping[str, str] = {
-    name: model_id for name, model_id in {"flow-s": "flow-s-1", "flow": "flow-1"}.items() if model_id in released()
+    name: model_id for name, model_id in {"flow-s": "flow-s-2", "flow": "flow-1"}.items() if model_id in released()
 }
 """What a user calls a model -> id of its newest network."""
 
