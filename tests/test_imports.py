@@ -21,8 +21,10 @@ LAYERS = {
     "flow": 4,
     "metrics": 5,
     "stream": 5,
-    "embed": 5,
-    "cli": 6,
+    "embed": 6,
+    "reporting": 6,
+    "stills": 6,
+    "cli": 7,
 }
 FILES_AND_CODECS = {"av", "rawpy", "tifffile", "imagecodecs", "pathlib", "os"}
 
@@ -60,5 +62,6 @@ def test_import_vidisp_is_light():
 
 
 def test_the_public_names_are_all_there():
-    assert vidisp.__all__ == ["__version__", "evaluate", "probe", "recover", "render"]
+    embedding = {"embed_dual", "embed_gif", "embed_layers", "embed_stereo", "extract", "hide"}
+    assert set(vidisp.__all__) == {"__version__", "evaluate", "probe", "recover", "render", "report"} | embedding
     assert all(getattr(vidisp, name) is not None for name in vidisp.__all__)

@@ -13,19 +13,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vidisp.metrics.report import evaluate_clips as evaluate
-    from vidisp.stream.probe import probe
-    from vidisp.stream.recover import recover
-    from vidisp.stream.render import render
+    from vidisp.embed.embed import embed_dual, embed_gif, embed_layers, embed_stereo, hide
+    from vidisp.embed.extract import extract
+    from vidisp.metrics.evaluate import evaluate
+    from vidisp.reporting.build import report
+    from vidisp.stills.entry import probe, recover, render
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "evaluate", "probe", "recover", "render"]
+__all__ = [
+    "__version__",
+    "embed_dual",
+    "embed_gif",
+    "embed_layers",
+    "embed_stereo",
+    "evaluate",
+    "extract",
+    "hide",
+    "probe",
+    "recover",
+    "render",
+    "report",
+]
 
 _HOMES = {
-    "evaluate": ("vidisp.metrics.report", "evaluate_clips"),
-    "probe": ("vidisp.stream.probe", "probe"),
-    "recover": ("vidisp.stream.recover", "recover"),
-    "render": ("vidisp.stream.render", "render"),
+    "embed_dual": ("vidisp.embed.embed", "embed_dual"),
+    "embed_gif": ("vidisp.embed.embed", "embed_gif"),
+    "embed_layers": ("vidisp.embed.embed", "embed_layers"),
+    "embed_stereo": ("vidisp.embed.embed", "embed_stereo"),
+    "extract": ("vidisp.embed.extract", "extract"),
+    "hide": ("vidisp.embed.embed", "hide"),
+    "evaluate": ("vidisp.metrics.evaluate", "evaluate"),
+    "probe": ("vidisp.stills.entry", "probe"),
+    "recover": ("vidisp.stills.entry", "recover"),
+    "render": ("vidisp.stills.entry", "render"),
+    "report": ("vidisp.reporting.build", "report"),
 }
 
 

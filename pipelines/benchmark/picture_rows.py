@@ -21,16 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from pictures import picture
 from rivals import video
-from torch.nn import functional as F
 
 from vidisp.codec import FORMATS, YUV, ClipRecord, EncoderSettings, open_video
 from vidisp.errors import InputError, VidispError
 from vidisp.isp import Look, ReferenceISP
-from vidisp.metrics import bits_per_pixel, psnr
-from vidisp.metrics.temporal import beat, temporal_psnr, warping_error
+from vidisp.metrics import bits_per_pixel
+from vidisp.metrics.evaluate_video import measure_frames
+from vidisp.metrics.picture import Coded
 from vidisp.raw import Clip
 from vidisp.stream.frames_out import frame_number
 
@@ -41,26 +40,12 @@ MAX_TRIES = 6
 
 @dataclass(frozen=True)
 class PictureRow:
-    """One video against the reference look, over all frames.
-
-    Args:
-        bpp: bits per sensor pixel of the file, None if it is uncoded.
-        psnr_luma, psnr_chroma: dB, peak = the full code range; None where nothing differs.
-        ssim: of luma, mean over the frames.
-        warping_error: of luma, along the reference look's own motion; see `vidisp.metrics.temporal`.
-        tpsnr: dB, of the differences of consecutive frames; None where nothing differs.
-        beat_level, beat_sharpness: ratio of even-odd to random differences, 1 is no beat.
-    """
+    """One video against the reference look: `bpp` is bits per sensor pixel of the file, None if it is uncoded;
+    `figures` are those of `vidisp.metrics` by their keys."""
 
     name: str
     bpp: float | None
-    psnr_luma: float | None
-    psnr_chroma: float | None
-    ssim: float
-    warping_error: float
-    tpsnr: float | None
-    beat_level: float
-    beat_sharpness: float
+    figures: dict[str, float | None]
 
 
 def picture_rows(videos: Sequence[Path], clip: Clip, scratch: Path) -> list[PictureRow]:
@@ -77,41 +62,36 @@ def picture_rows(videos: Sequence[Path], clip: Clip, scratch: Path) -> list[Pict
     reference = Reference(clip, first, numbers, scratch)
     rates = [_rate(path, first.sensor, len(numbers)) for path in videos]
     rows = [
-        measure(path.name, rate, lambda path=path: (yuv for _, yuv in _decoded(path)), reference)
+        row(path.name, rate, lambda path=path: (yuv for _, yuv in _decoded(path)), reference)
         for path, rate in zip(videos, rates, strict=True)
     ]
     coded, rate = reference.video(rates[0])
-    rows.append(measure("reference look, coded", rate, lambda: _read(coded), reference))
-    return [*rows, measure("reference look, uncoded", None, reference.pictures, reference)]
+    rows.append(row("reference look, coded", rate, lambda: _read(coded), reference))
+    return [*rows, row("reference look, uncoded", None, reference.pictures, reference)]
 
 
-def measure(name: str, bpp: float | None, pictures: Pictures, reference: Reference) -> PictureRow:
-    """All figures of one video; `pictures` is called once for each measure, so that no measure holds the clip."""
-    peak = 2**reference.bits - 1
+def row(name: str, bpp: float | None, pictures: Pictures, reference: Reference) -> PictureRow:
+    """All figures of one video along the reference look's own motion, so that all rows follow the same flow."""
+    sides = (coded(pictures, reference), coded(reference.pictures, reference))
+    return PictureRow(name, bpp, measure_frames(*sides, vmaf=False).summary)
 
-    def luma(of: Pictures) -> Iterator[np.ndarray]:
-        return (yuv.y for yuv in of())
 
-    both = zip(pictures(), reference.pictures(), strict=True)
-    errors = np.array([_errors(a, b, peak) for a, b in both]).mean(0)
-    steady = warping_error(luma(pictures), luma(reference.pictures), peak=peak)
-    moving = temporal_psnr(luma(pictures), luma(reference.pictures), peak=peak)
-    beats = beat(luma(pictures), luma(reference.pictures))
-    dbs = [_finite(psnr(float(error))) for error in errors[:2]]
-    return PictureRow(
-        name, bpp, *dbs, float(errors[2]), steady, _finite(moving), beats.level_ratio, beats.sharpness_ratio
-    )
+def coded(pictures: Pictures, reference: Reference) -> Iterator[Coded]:
+    """Pictures as the metrics take them."""
+    for number, yuv in enumerate(pictures()):
+        yield Coded.of(yuv, number, bits=reference.bits, full=reference.full_range)
 
 
 class Reference:
     """The reference look of a video's frames, kept in `scratch` because every measure reads it again.
 
-    `bits` is that of its samples.
+    `bits` and `full_range` are of its samples.
     """
 
     def __init__(self, clip: Clip, record: ClipRecord, numbers: Sequence[int], scratch: Path) -> None:
         look = Look.from_dict(record.look)
-        self.bits, self._record, self._scratch = look.bits, record, scratch
+        self.bits, self.full_range = look.bits, FORMATS[record.format].full_range
+        self._record, self._scratch = record, scratch
         self._planes = _render(clip, ReferenceISP(look), numbers, scratch / "reference.npy")
 
     def pictures(self) -> Iterator[YUV]:
@@ -129,8 +109,7 @@ class Reference:
         while crf not in known and len(known) < MAX_TRIES:
             known[crf] = self._encode(crf)
             if abs(known[crf] / bpp - 1) > RATE_TOLERANCE:
-                crf += 6 * math.log2(known[crf] / bpp)  # six steps of x264 and x265 about halve the rate
-                crf = round(4 * min(max(crf, low), high)) / 4
+                crf = round(4 * min(max(_nearer(known, crf, bpp), low), high)) / 4
         best = min(known, key=lambda tried: abs(math.log(known[tried] / bpp)))
         return self._path(best), known[best]
 
@@ -144,33 +123,6 @@ class Reference:
 
     def _path(self, crf: float) -> Path:
         return self._scratch / f"reference_{crf:g}{FORMATS[self._record.format].suffixes[0]}"
-
-
-def ssim(a: np.ndarray, b: np.ndarray, peak: float) -> float:
-    """Mean structural similarity of two pictures (H, W), -1..1; higher is better, 1 is equal.
-
-    Source: Z. Wang et al., "Image Quality Assessment: From Error Visibility to Structural Similarity", IEEE TIP 2004,
-    with its 11x11 Gaussian window of 1.5 samples, K1 = 0.01, K2 = 0.03; only windows that lie inside.
-    """
-    x, y = (torch.from_numpy(image.astype(np.float32) / np.float32(peak))[None, None] for image in (a, b))
-    mean_x, mean_y = _blur(x), _blur(y)
-    var_x, var_y = _blur(x * x) - mean_x**2, _blur(y * y) - mean_y**2
-    covariance = _blur(x * y) - mean_x * mean_y
-    c1, c2 = 0.01**2, 0.03**2
-    light = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
-    return float((light * (2 * covariance + c2) / (var_x + var_y + c2)).mean())
-
-
-def _blur(image: torch.Tensor) -> torch.Tensor:
-    window = torch.exp(-torch.arange(-5.0, 6).square() / (2 * 1.5**2))
-    window /= window.sum()
-    return F.conv2d(F.conv2d(image, window.reshape(1, 1, 11, 1)), window.reshape(1, 1, 1, 11))
-
-
-def _errors(a: YUV, b: YUV, peak: float) -> tuple[float, float, float]:
-    """Mean squared error of luma and of chroma with the peak at 1, and SSIM of luma."""
-    squares = [np.square((p.astype(np.float32) - q) / peak).mean() for p, q in zip(a.planes, b.planes, strict=True)]
-    return float(squares[0]), float((squares[1] + squares[2]) / 2), ssim(a.y, b.y, peak)
 
 
 def _render(clip: Clip, isp: ReferenceISP, numbers: Sequence[int], path: Path) -> np.ndarray:
@@ -189,6 +141,15 @@ def _render(clip: Clip, isp: ReferenceISP, numbers: Sequence[int], path: Path) -
     if stored is None:
         raise InputError("holds no frames", path=clip.path)
     return stored
+
+
+def _nearer(known: dict[float, float], crf: float, bpp: float) -> float:
+    """A CRF that should come nearer to a rate than those known; `crf` is the last one tried."""
+    above, below = ([c for c, rate in known.items() if (rate > bpp) == higher] for higher in (True, False))
+    if not above or not below:
+        return crf + 6 * math.log2(known[crf] / bpp)  # six steps of x264 and x265 about halve the rate
+    a, b = max(above), min(below)
+    return a + (b - a) * math.log(known[a] / bpp) / math.log(known[a] / known[b])
 
 
 def _decoded(path: Path) -> Iterator[tuple[int, YUV]]:
@@ -211,24 +172,34 @@ def _check_alike(path: Path, first: ClipRecord, numbers: Sequence[int]) -> None:
         raise InputError("has another look or other frames than the first video", path=path, hint="run it alone")
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+COLUMNS = {
+    "psnr": ("Y dB", "6.2f"),
+    "psnr_chroma": ("C dB", "6.2f"),
+    "ssim": ("SSIM", "7.4f"),
+    "warping_error": ("warp", "7.3f"),
+    "tpsnr": ("tPSNR", "6.2f"),
+    "flicker": ("flicker", "7.3f"),
+    "flicker_colour": ("colour", "7.3f"),
+    "even_odd_beat": ("beat", "6.3f"),
+    "even_odd_sharpness": ("sharp", "6.3f"),
+}
+"""Metrics shown in the table, with their heads and formats."""
 
 
 def text(rows: Sequence[PictureRow]) -> str:
     """A table for people. The warping error is shown times 10,000."""
-    names = "bpp", "Y dB", "C dB", "SSIM", "warp", "tPSNR", "beat Y", "sharp"
-    head = "{:<26} {:>7} {:>6} {:>6} {:>7} {:>7} {:>6} {:>7} {:>6}".format("video", *names)
-    return "\n".join([head, *map(_line, rows)])
+    heads = [f"{head:>{form.split('.')[0]}}" for head, form in COLUMNS.values()]
+    return "\n".join([" ".join([f"{'video':<26}", f"{'bpp':>7}", *heads]), *map(_line, rows)])
 
 
 def _line(row: PictureRow) -> str:
-    bpp, luma, chroma, moving = (
-        "-" if value is None else f"{value:.{digits}f}"
-        for value, digits in ((row.bpp, 3), (row.psnr_luma, 2), (row.psnr_chroma, 2), (row.tpsnr, 2))
-    )
-    steady = f"{row.ssim:7.4f} {1e4 * row.warping_error:7.3f} {moving:>6}"
-    return f"{row.name:<26} {bpp:>7} {luma:>6} {chroma:>6} {steady} {row.beat_level:7.2f} {row.beat_sharpness:6.2f}"
+    figures = row.figures | {"warping_error": 1e4 * (row.figures["warping_error"] or 0)}
+    cells = [_cell(figures[key], form) for key, (_, form) in COLUMNS.items()]
+    return " ".join([f"{row.name:<26}", _cell(row.bpp, "7.3f"), *cells])
+
+
+def _cell(value: float | None, form: str) -> str:
+    return f"{'-':>{form.split('.')[0]}}" if value is None else f"{value:{form}}"
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from picture_rows import Reference, main, measure, picture_rows, ssim
+from picture_rows import Reference, main, picture_rows, row, text
 from PIL import Image
 
 import vidisp
@@ -38,28 +38,18 @@ def reference(video: Path, clip: Clip) -> Reference:
     return Reference(clip, record, range(FRAMES), video.parent)
 
 
-def test_ssim_of_flat_pictures_is_that_of_their_levels() -> None:
-    a, b = np.full((20, 30), 51, np.uint8), np.full((20, 30), 102, np.uint8)
-    assert ssim(a, b, 255) == pytest.approx((2 * 0.2 * 0.4 + 1e-4) / (0.04 + 0.16 + 1e-4), rel=1e-3)
-    assert ssim(a, a, 255) == pytest.approx(1)
-
-
-def test_ssim_of_a_negative_is_negative() -> None:
-    picture = np.random.default_rng(0).integers(0, 1024, (40, 40)).astype(np.uint16)
-    assert ssim(picture, picture, 1023) == pytest.approx(1)
-    assert ssim(picture, 1023 - picture, 1023) < -0.5
-
-
 def test_a_video_and_the_reference_look_beside_each_other(video: Path, clip: Clip, tmp_path: Path) -> None:
     own, coded, uncoded = picture_rows([video], clip, tmp_path)
     assert (own.name, coded.name, uncoded.name) == ("a.mp4", "reference look, coded", "reference look, uncoded")
     assert own.bpp == pytest.approx(video.stat().st_size * 8 / (FRAMES * 160 * 96))
     assert coded.bpp == pytest.approx(own.bpp, rel=0.25)  # a short clip: the records weigh much, the steps are coarse
-    assert 25 < own.psnr_luma < coded.psnr_luma
-    assert 0.8 < own.ssim < 1
-    assert (uncoded.bpp, uncoded.psnr_luma, uncoded.psnr_chroma, uncoded.tpsnr) == (None,) * 4
-    assert uncoded.ssim == pytest.approx(1)
-    assert (uncoded.beat_level, uncoded.beat_sharpness) == (1, 1)
+    assert 25 < own.figures["psnr"] < coded.figures["psnr"]
+    assert 0.8 < own.figures["ssim"] < 1
+    assert all(uncoded.figures[key] is None for key in ("psnr", "psnr_chroma", "tpsnr"))
+    assert uncoded.bpp is None
+    assert uncoded.figures["ssim"] == pytest.approx(1, abs=1e-5)
+    assert uncoded.figures["even_odd_beat"] == uncoded.figures["even_odd_sharpness"] == 0
+    assert text([own, coded, uncoded]).count("\n") == 3
 
 
 def test_every_other_frame_brighter_shows_in_steadiness_and_beat() -> None:
@@ -73,12 +63,14 @@ def test_every_other_frame_brighter_shows_in_steadiness_and_beat() -> None:
     def beating() -> Iterator[YUV]:
         return (YUV(yuv.y + np.uint8(4 * (i % 2)), yuv.u, yuv.v) for i, yuv in enumerate(still()))
 
-    row = measure("beat", None, beating, SimpleNamespace(bits=8, pictures=still))
-    assert row.beat_level == pytest.approx(2, abs=1e-3)
-    assert row.psnr_luma == pytest.approx(-10 * np.log10(0.5 * (4 / 255) ** 2), abs=1e-3)
-    assert row.tpsnr == pytest.approx(-20 * np.log10(4 / 255), abs=1e-3)
-    assert row.warping_error == pytest.approx((4 / 255) ** 2, rel=1e-3)
-    assert row.psnr_chroma is None
+    reference = SimpleNamespace(bits=8, full_range=False, pictures=still)
+    figures = row("beat", None, beating, reference).figures
+    assert figures["even_odd_beat"] == pytest.approx(4, abs=1e-3)
+    assert figures["flicker"] == pytest.approx(4, rel=1e-3)
+    assert figures["psnr"] == pytest.approx(-10 * np.log10(0.5 * (4 / 255) ** 2), abs=1e-3)
+    assert figures["tpsnr"] == pytest.approx(-20 * np.log10(4 / 255), abs=1e-3)
+    assert figures["warping_error"] == pytest.approx((4 / 255) ** 2, rel=1e-3)
+    assert figures["psnr_chroma"] is None
 
 
 def test_the_reference_keeps_all_three_planes(reference: Reference, clip: Clip) -> None:

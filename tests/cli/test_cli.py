@@ -151,7 +151,7 @@ def test_a_text_file_named_mp4(tmp_path, capsys):
 def test_wrong_usage_ends_with_2(make_clip, tmp_path, capsys):
     clip = make_clip(1)
     refused(capsys, 2, "no quality", "render", clip, tmp_path / "out.mp4", "--quality", "fine")
-    refused(capsys, 2, "suffix", "render", clip, tmp_path / "out")
+    refused(capsys, 2, "does not take", "render", clip, tmp_path / "out.xyz")
     refused(capsys, 2, "frames", "render", clip, tmp_path / "out.mp4", "--frames", "5:2")
     for wrong in (["render"], ["render", "a", "b", "--chunk", "0"], ["render", "a", "b", "--wb", "1,2"], ["dance"]):
         assert run(capsys, *wrong)[0] == 2

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vidisp.errors import InputError
-from vidisp.metrics import FrameErrors, Report, evaluate_clips
+from vidisp.metrics import FrameErrors, Measures, Report, evaluate_clips
 from vidisp.raw import RawFrame, Sensor, write_dng
 
 SENSOR = Sensor(16, 12, "GRBG", (64.0,) * 4, 1023, (0.6, 1.0, 0.7), (1.0, 0, 0, 0, 1, 0, 0, 0, 1))
@@ -75,7 +75,8 @@ def test_identical_clips_are_null_in_valid_json(tmp_path: Path) -> None:
 
 def test_text_names_the_frames_that_found_no_partner() -> None:
     frame = FrameErrors(4, 1e-4, 1e-4, 1e-4, 5.0, number=3)
-    text = Report((frame,), not_recovered=tuple(range(20, 40))).to_text()
+    measures = Measures("b", "a", "raw", 1, (3,), {}, {})
+    text = Report((frame,), measures, not_recovered=tuple(range(20, 40))).to_text()
     assert "20 frames in the reference only, not compared: 20, 21, 22, 23, 24, 25, 26, 27, ..." in text
     assert "40.00" in text
 

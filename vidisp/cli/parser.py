@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import functools
 from pathlib import Path
 
 from vidisp import __version__
 from vidisp.cli import commands
+from vidisp.cli.embed_parser import add_embedding
 
 CODECS = ("h264", "h264-10", "hevc", "hevc-10", "av1-10", "mjpeg", "ffv1")
 
@@ -20,23 +22,29 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"vidisp {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_render, _recover, _probe, _evaluate):
+    for add in (_render, _recover, _probe, _evaluate, _report):
         add(subparsers)
+    add_embedding(functools.partial(_command, subparsers))
     return parser
 
 
 def _render(subparsers: argparse._SubParsersAction) -> None:
-    p = _command(subparsers, "render", commands.render, "turn a RAW clip into an ordinary video")
+    p = _command(subparsers, "render", commands.render, "turn a RAW clip into a video, or RAW photos into JPEG files")
     p.add_argument("source", type=Path, help="folder of DNG or camera RAW files, or one RAW file")
-    p.add_argument("output", type=Path, help="the video: .mp4, .mov or .mkv")
-    p.add_argument("--codec", choices=CODECS, default="h264", help="default: h264, 8 bit 4:2:0, plays anywhere")
+    p.add_argument(
+        "output",
+        type=Path,
+        help="the video: .mp4, .mov or .mkv; or the JPEG of a photo: .jpg; or a folder, for a JPEG of each photo",
+    )
+    p.add_argument("--codec", choices=CODECS, help="default: h264, 8 bit 4:2:0, plays anywhere")
     quality = p.add_mutually_exclusive_group()
     quality.add_argument("--crf", type=float, help="the codec's own quality number, smaller is better")
     quality.add_argument(
         "--quality",
-        default="standard",
-        help="small (about 0.1 bits a pixel), standard (default), high (about 2), master (as good as the codec gets)",
+        help="small (about 0.1 bits a pixel), standard (default), high (about 2), master (as good as the codec gets); "
+        "of JPEG also 1 to 100 (default: 90)",
     )
+    p.add_argument("--subsampling", choices=("420", "444"), help="of a JPEG's chroma (default: 420)")
     p.add_argument(
         "--preset", help="the encoder's speed preset, such as fast or slow; a slower one makes smaller files"
     )
@@ -67,16 +75,16 @@ def _render(subparsers: argparse._SubParsersAction) -> None:
         type=_positive,
         default=1,
         metavar="N",
-        help="segments of two seconds rendered side by side (default: 1)",
+        help="segments of two seconds, or photos, rendered side by side (default: 1)",
     )
     p.add_argument("--dry-run", action="store_true", help="say what would be done, write nothing")
     _add_work_options(p)
 
 
 def _recover(subparsers: argparse._SubParsersAction) -> None:
-    p = _command(subparsers, "recover", commands.recover, "turn a video that vidisp rendered back into RAW frames")
-    p.add_argument("source", type=Path, help="a video that vidisp rendered")
-    p.add_argument("output", type=Path, help="folder for the RAW frames")
+    p = _command(subparsers, "recover", commands.recover, "turn what vidisp rendered back into RAW")
+    p.add_argument("source", type=Path, help="a video or a JPEG that vidisp rendered, or a folder of such JPEG files")
+    p.add_argument("output", type=Path, help="folder for the RAW frames; of a JPEG, the DNG file")
     p.add_argument("--format", choices=("dng", "npy"), default="dng", help="CinemaDNG (default) or NumPy mosaics")
     p.add_argument(
         "--compress",
@@ -84,7 +92,7 @@ def _recover(subparsers: argparse._SubParsersAction) -> None:
         default=True,
         help="lossless JPEG inside DNG (default)",
     )
-    p.add_argument("--force", action="store_true", help="recover a re-encoded video as well as it goes")
+    p.add_argument("--force", action="store_true", help="recover what was encoded again as well as it goes")
     p.add_argument(
         "--sidecar", type=Path, metavar="JSON", help="take the record from a file that probe --sidecar wrote"
     )
@@ -93,14 +101,40 @@ def _recover(subparsers: argparse._SubParsersAction) -> None:
 
 def _probe(subparsers: argparse._SubParsersAction) -> None:
     p = _command(subparsers, "probe", commands.probe, "say what a file is, and whether its RAW can be recovered")
-    p.add_argument("source", type=Path, metavar="FILE", help="a video, a RAW file or a folder of RAW files")
+    p.add_argument("source", type=Path, metavar="FILE", help="a video, a JPEG, a RAW file or a folder of RAW files")
     p.add_argument("--sidecar", type=Path, metavar="JSON", help="write the video's record into a file of its own")
 
 
 def _evaluate(subparsers: argparse._SubParsersAction) -> None:
-    p = _command(subparsers, "evaluate", commands.evaluate, "compare recovered RAW frames with their originals")
-    p.add_argument("reference", type=Path, help="the original RAW clip")
-    p.add_argument("recovered", type=Path, help="the recovered frames")
+    p = _command(subparsers, "evaluate", commands.evaluate, "compare recovered RAW, or a video, with its original")
+    p.add_argument("reference", type=Path, help="the original: a RAW clip, a video or a folder of pictures")
+    p.add_argument(
+        "recovered",
+        type=Path,
+        nargs="?",
+        help="what came back: RAW frames, or a video; without it, how steady the first one is",
+    )
+    p.add_argument(
+        "--edits",
+        action="store_true",
+        help="develop both RAW photos, or folders of them, at -2 to +4 EV and 2800 to 9000 K and compare the pictures",
+    )
+    p.add_argument("--no-vmaf", action="store_true", help="leave out VMAF, which FFmpeg computes beside the others")
+    p.add_argument("--progress", choices=("auto", "bar", "lines", "json", "none"), default="auto")
+
+
+def _report(subparsers: argparse._SubParsersAction) -> None:
+    p = _command(subparsers, "report", commands.report, "show what differs between two videos or RAW clips, as a page")
+    p.add_argument("original", type=Path, metavar="A", help="the original: a video, a folder of pictures or a RAW clip")
+    p.add_argument(
+        "recovered", type=Path, metavar="B", help="what is compared with it: another video, or recovered RAW"
+    )
+    p.add_argument(
+        "-o", "--output", type=Path, default=Path("report.html"), metavar="HTML", help="the page (default: report.html)"
+    )
+    p.add_argument("--no-vmaf", action="store_true", help="leave out VMAF, which FFmpeg computes beside the others")
+    p.add_argument("--overwrite", action="store_true", help="replace an output that is there already")
+    p.add_argument("--progress", choices=("auto", "bar", "lines", "json", "none"), default="auto")
 
 
 def _command(

@@ -32,7 +32,7 @@ def from_comment(comment: str) -> tuple[ClipRecord | None, tuple[FrameRecord, ..
     clip: ClipRecord | None = None
     frames: list[FrameRecord] = []
     budget = Budget()
-    for message in filter(budget.allows, _messages(comment)):
+    for message in filter(budget.allows, messages_in(comment)):
         with suppress(RecordError):
             if kind_of(message) == KIND_CLIP:
                 clip = ClipRecord.from_bytes(message)
@@ -41,7 +41,8 @@ def from_comment(comment: str) -> tuple[ClipRecord | None, tuple[FrameRecord, ..
     return clip, tuple(frames)
 
 
-def _messages(comment: str) -> Iterator[bytes]:
+def messages_in(comment: str) -> Iterator[bytes]:
+    """The messages that a comment holds, undamaged or not."""
     found = _BODY.search(comment)
     for text in found[1].split(",") if found else ():
         with suppress(binascii.Error):

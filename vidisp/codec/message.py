@@ -16,7 +16,7 @@ from typing import Any
 from vidisp.codec.fields import RecordError
 
 VERSION = 1
-KIND_CLIP, KIND_FRAME, KIND_TABLE, KIND_HEADERS = 1, 2, 3, 4
+KIND_CLIP, KIND_FRAME, KIND_TABLE, KIND_HEADERS, KIND_STILL = 1, 2, 3, 4, 5
 MAX_JSON_BYTES = 16 << 20
 _HEADER = struct.Struct(">2sBBBII")
 _MAGIC = b"vd"

@@ -89,7 +89,7 @@ class ClipRecord:
             clip_id=f.hex("clip_id", 16),
             producer=f.text("producer"),
             model=f.text("model"),
-            sensor=_sensor(f.mapping("sensor")),
+            sensor=sensor_from_dict(f.mapping("sensor")),
             format=f.text("format"),
             crf=f.number("crf"),
             preset=f.text("preset"),
@@ -219,7 +219,8 @@ _FRAME_FIELDS = tuple(FrameRecord.__dataclass_fields__)
 _FIRST_FRAME_FIELDS = _FRAME_FIELDS[: _FRAME_FIELDS.index("cut")]
 
 
-def _sensor(values: Mapping[str, Any]) -> Sensor:
+def sensor_from_dict(values: Mapping[str, Any]) -> Sensor:
+    """The sensor that `asdict` wrote down. Raises RecordError."""
     f = Fields(values)
     try:
         return Sensor(

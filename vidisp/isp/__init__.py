@@ -1,6 +1,7 @@
-"""Colour, tone and the lifting ISP: between a RAW mosaic and the planes of a 4:2:0 picture. Pure tensors, no files."""
+"""Colour, tone and the lifting ISP: between a RAW mosaic and the planes of a picture. Pure tensors, no files."""
 
 from vidisp.isp.choose import choose_look
+from vidisp.isp.full_chroma import FullLiftISP
 from vidisp.isp.lifting import LiftISP
 from vidisp.isp.look import BT601_LUMA, BT709_LUMA, Look
 from vidisp.isp.mosaic import mosaic_to_quads, planes_to_yuv, quads_to_mosaic, yuv_to_planes
@@ -9,6 +10,7 @@ from vidisp.isp.reference import ReferenceISP
 __all__ = [
     "BT601_LUMA",
     "BT709_LUMA",
+    "FullLiftISP",
     "LiftISP",
     "Look",
     "ReferenceISP",

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from vidisp.isp.rendering import Rendering, dot
-from vidisp.isp.sites import lowest_around, upsample
+from vidisp.isp.sites import lowest, lowest_around, to_sites
 
 
 class LumaSolver:
@@ -36,17 +36,16 @@ class LumaSolver:
         """Their variance, as multiples of u*u, u*v and v*v."""
 
     def solve(self, samples: Tensor, u: Tensor, v: Tensor) -> Tensor:
-        """Luma (N, 4, h, w) for samples of that shape and chroma (N, h, w).
+        """Luma (N, 4, h, w) for samples of that shape and chroma (N, h, w) at the quad centres or (N, 4, h, w).
 
         Where all three t_c are positive, as in nearly every sample, their weighted mean m solves
         `m^2 + 2*b*m + variance of the offsets = scale^2 * sample`.
         """
-        at_sites = upsample(u), upsample(v)
+        at_sites = to_sites(u), to_sites(v)
         luma = self._solve_positive(samples, *at_sites)
         offsets = [by_u * u + by_v * v for by_u, by_v in self.rendering.offsets]
-        lowest = lowest_around(torch.minimum(torch.minimum(offsets[0], offsets[1]), offsets[2]))
-        y_r, y_1, y_2, y_b = luma.unbind(1)  # pairwise: a reduction over dimension 1 is many times slower
-        doubtful = lowest.add_(torch.minimum(torch.minimum(y_r, y_1), torch.minimum(y_2, y_b))) < 0
+        least = lowest_around(torch.minimum(torch.minimum(offsets[0], offsets[1]), offsets[2]))
+        doubtful = least.add_(lowest(luma)) < 0
         if doubtful.any():
             n, i, j = doubtful.nonzero(as_tuple=True)
             luma[n, :, i, j] = self._solve_any(*(x[n, :, i, j] for x in (samples, *at_sites)))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vidisp.isp.curves import Tone
 from vidisp.isp.look import Look
-from vidisp.isp.sites import upsample
+from vidisp.isp.sites import to_sites
 
 RGB = tuple[Tensor, Tensor, Tensor]
 
@@ -52,9 +52,10 @@ class Rendering:
 
         Args:
             luma: (N, 4, h, w).
-            u, v: (N, h, w) at the quad centres; they reach the sites by bilinear interpolation.
+            u, v: (N, h, w) at the quad centres, from where they reach the sites by bilinear interpolation; or
+                (N, 4, h, w), at the sites.
         """
-        u, v = upsample(u), upsample(v)
+        u, v = to_sites(u), to_sites(v)
         saw = torch.zeros_like(luma)
         for (by_u, by_v), weight in zip(self.offsets, self.weights(luma), strict=True):
             tone = luma.add(u, alpha=by_u).add_(v, alpha=by_v)

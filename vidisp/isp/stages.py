@@ -88,12 +88,15 @@ class CodeRange:
         return (self.limiter.high - self.black) / self.span
 
     def encode(self, luma: Tensor, u: Tensor, v: Tensor) -> Tensor:
-        """Luma (N, 4, h, w), chroma (N, h, w) each, to (N, 6, h, w) code values: luma limited, chroma as it is."""
+        """Luma (N, 4, h, w), chroma (N, h, w) each, to (N, 6, h, w) code values: luma limited, chroma as it is.
+
+        Chroma of 4:4:4, (N, 4, h, w) each, makes (N, 12, h, w).
+        """
         y = self.limiter.forward(luma.mul(self.span).add_(self.black))
-        chroma = torch.stack([u, v], dim=1).mul_(self.chroma_span).add_(128 * self.unit)
+        chroma = torch.stack([u, v], dim=1).flatten(1, -3).mul_(self.chroma_span).add_(128 * self.unit)
         return torch.cat([y, chroma], dim=1)
 
     def decode(self, planes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         y = self.limiter.inverse(planes[:, :4]).sub_(self.black).div_(self.span)
-        u, v = ((planes[:, 4:] - 128 * self.unit) / self.chroma_span).unbind(1)
-        return y, u, v
+        u, v = ((planes[:, 4:] - 128 * self.unit) / self.chroma_span).chunk(2, dim=1)
+        return y, u.squeeze(1), v.squeeze(1)

@@ -1,19 +1,26 @@
-"""Fidelity of recovered RAW, and rate."""
+"""What a video or a recovered RAW clip has lost, how steady it is, and at what rate."""
 
+from vidisp.metrics.evaluate import evaluate, measure
 from vidisp.metrics.fidelity import ClipErrors, FrameErrors, bayer_errors, mosaic_errors, psnr, summarise
+from vidisp.metrics.measures import METRICS, Measures, Metric
 from vidisp.metrics.rate import BDPSNR, RatePoint, bd_psnr, bits_per_pixel
 from vidisp.metrics.report import Report, evaluate_clips
 
 __all__ = [
     "BDPSNR",
+    "METRICS",
     "ClipErrors",
     "FrameErrors",
+    "Measures",
+    "Metric",
     "RatePoint",
     "Report",
     "bayer_errors",
     "bd_psnr",
     "bits_per_pixel",
+    "evaluate",
     "evaluate_clips",
+    "measure",
     "mosaic_errors",
     "psnr",
     "summarise",

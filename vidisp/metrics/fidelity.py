@@ -77,16 +77,24 @@ def bayer_errors(original: RawFrame, recovered: RawFrame) -> FrameErrors:
     Raises:
         InputError: the sizes or colour filter patterns differ.
     """
+    return mosaic_errors(original, in_levels_of(original, recovered), name=recovered.name)
+
+
+def in_levels_of(original: RawFrame, recovered: RawFrame) -> np.ndarray:
+    """The recovered mosaic in DN of the original, by each frame's own black and white level: (height, width).
+
+    Raises:
+        InputError: the sizes or colour filter patterns differ.
+    """
     ours, theirs = original.sensor, recovered.sensor
     _check_size(original, recovered.mosaic, recovered.name)
     if theirs.cfa != ours.cfa:
         what = f"colour filter {theirs.cfa} does not match the original's {ours.cfa}"
         raise InputError(what, path=recovered.name or None, frame=original.number)
-    mosaic = recovered.mosaic
-    if (theirs.black, theirs.white) != (ours.black, ours.white):
-        black = _black_map(ours)
-        mosaic = normalise(mosaic, theirs) * (ours.white - black) + black
-    return mosaic_errors(original, mosaic, name=recovered.name)
+    if (theirs.black, theirs.white) == (ours.black, ours.white):
+        return recovered.mosaic
+    black = _black_map(ours)
+    return np.asarray(normalise(recovered.mosaic, theirs) * (ours.white - black) + black)
 
 
 def mosaic_errors(original: RawFrame, recovered: np.ndarray, *, name: str = "") -> FrameErrors:

@@ -80,8 +80,8 @@ def _clip_details(clip: ClipRecord) -> dict[str, Any]:
         "model": clip.model,
         "clip": f"{clip.name}, {clip.frames} frames from number {clip.first_number}",
         "sensor": f"{s.make} {s.model}, {s.width}x{s.height} {s.cfa}, white {s.white}".strip(),
-        "carries": _names(tags),
-        "private": _names([tag for tag in tags if is_private(tag)]),
+        "carries": tag_names(tags),
+        "private": tag_names([tag for tag in tags if is_private(tag)]),
     }
 
 
@@ -92,7 +92,8 @@ def _present(reader: VideoReader) -> int:
         return len(reader.frames_present)
 
 
-def _names(tags: Iterable[Tag]) -> str:
+def tag_names(tags: Iterable[Tag]) -> str:
+    """Names of tags as one line, each once."""
     return ", ".join(sorted({tag_name(tag) for tag in tags})) or "nothing"
 
 

@@ -1,4 +1,4 @@
-"""Quantisers of JPEG: one step for every coefficient of all three components.
+"""Qualities of JPEG, and the one step that they stand for, of every coefficient of all three components.
 
 The tables of ITU-T T.81, annex K, are made for the eye: coarse where it sees little. The way back to RAW sees all
 frequencies alike, and at the same number of bits a flat table gives it 1.5 to 2 dB more.
