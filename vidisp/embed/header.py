@@ -1,0 +1,88 @@
+"""The header: what a still says of itself, in its metadata and, for files stripped of those, in its slots.
+
+    copy = length of the message u16 | message (`vidisp.codec.message`: kind, version, CRC-32, JSON) | zeros
+
+Several copies lie in the lowest bits of slots; any of them is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vidisp.codec.fields import Fields, RecordError
+from vidisp.codec.message import pack, unpack
+from vidisp.embed.canvas import HEADER_BITS, HEADER_BYTES, Canvas
+from vidisp.embed.conversion import Facts
+
+KIND_EMBEDDED = 32
+"""Of messages: the header of a still."""
+_LENGTH = 2
+
+
+@dataclass(frozen=True)
+class Header:
+    """`method` is by what the pictures were embedded, `facts` what they are, `own` what the method needs to know."""
+
+    method: str
+    facts: Facts
+    own: Mapping[str, Any]
+
+    def to_bytes(self) -> bytes:
+        """A message. Raises: RecordError if it is too long for a header."""
+        message = pack(KIND_EMBEDDED, {"method": self.method, "facts": self.facts.to_dict(), "own": dict(self.own)})
+        if len(message) > HEADER_BYTES - _LENGTH:
+            raise RecordError(f"a header of {len(message)} bytes is too long")
+        return message
+
+    @classmethod
+    def from_bytes(cls, message: bytes) -> Header:
+        """Raises: RecordError if it is none."""
+        fields = Fields(unpack(KIND_EMBEDDED, message))
+        return cls(fields.text("method"), Facts.from_dict(fields.mapping("facts")), fields.mapping("own"))
+
+    def describe(self) -> str:
+        """For people who look at a file's metadata."""
+        holds = {
+            "frames": f"{self.facts.count} frames",
+            "stereo": "a stereo pair",
+            "dual": "two views",
+            "hidden": f"{self.facts.count} hidden picture{'s'[: self.facts.count > 1]}",
+            "layers": "a foreground and a background",
+        }
+        return f"This picture holds {holds[self.facts.task]}: `vidisp extract` brings them back."
+
+
+def reserve(canvas: Canvas) -> Canvas:
+    """The canvas with noise where its header will be, so that a method sees what the still will look like."""
+    noise = np.random.default_rng(0).integers(0, 2, HEADER_BITS).astype(np.uint8)
+    for copy in range(canvas.copies):
+        canvas.put_header(copy, noise)
+    return canvas
+
+
+def write_copies(canvas: Canvas, header: Header) -> None:
+    """Into the slots of a canvas. Raises: RecordError if it is too long."""
+    message = header.to_bytes()
+    padded = (len(message).to_bytes(_LENGTH, "big") + message).ljust(HEADER_BYTES, b"\0")
+    bits = np.unpackbits(np.frombuffer(padded, np.uint8))
+    for copy in range(canvas.copies):
+        canvas.put_header(copy, bits)
+
+
+def read_copies(canvas: Canvas) -> Header | None:
+    """The first copy that is whole, None if there is none."""
+    for message in _copies(canvas):
+        with suppress(RecordError):
+            return Header.from_bytes(message)
+    return None
+
+
+def _copies(canvas: Canvas) -> Iterator[bytes]:
+    for copy in range(canvas.copies):
+        padded = np.packbits(canvas.take_header(copy)).tobytes()
+        yield padded[_LENGTH : _LENGTH + int.from_bytes(padded[:_LENGTH], "big")]
