@@ -192,8 +192,9 @@ def test_saved_again_is_noticed_and_forced(make_photo, tmp_path, ours, subsampli
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"model": "lift-9"}, "does not have"), ({"model": "lift-444-1"}, "no 420 pictures"), ({"look": {}}, "look")],
-)
+    [({"model": "lift-9"}, "does not have"), ({"model": "lift-444-1"}, "no 420 pictures"), ({"look": {}}, "look"),
+     ({"model_hash": "0"}, "weights"), ({"tags": ({"code": "x"},)}, "tag")],
+)  # fmt: skip
 def test_records_that_this_version_cannot_use(tmp_path, changes, message):
     frame = photo()
     record = plan_record(frame, (), settings())
@@ -201,8 +202,9 @@ def test_records_that_this_version_cannot_use(tmp_path, changes, message):
     coded = encode(picture, 7)
     bad = replace(record, coded=coded_checksum(coded), **changes)
     (tmp_path / "a.jpg").write_bytes(assemble(coded, b"II*\0", bad))
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=f"a.jpg: .*{message}"):
         vidisp.recover(tmp_path / "a.jpg", tmp_path / "a.dng")
+    assert "tags" not in changes or not vidisp.probe(tmp_path / "a.jpg").recoverable
 
 
 def test_npy_and_plain_dng(make_photo, tmp_path):

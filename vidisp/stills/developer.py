@@ -24,6 +24,8 @@ _NARROW = 8
 """A model that sees no more quads around it is computed in strips, which read little twice."""
 _QUADS = {"cpu": 1 << 20, "cuda": 1 << 25}
 """Of a tile of other models: about half a kilobyte each."""
+_MOST_WORKERS = 8
+"""Strips side by side: each takes some tens of megabytes."""
 _ALONE = Passage.whole(1)
 
 
@@ -145,4 +147,4 @@ def _threads(count: int | None) -> Iterator[None]:
 
 def pick_workers(jobs: int) -> int:
     """Threads for each of several photos side by side."""
-    return max(1, (os.cpu_count() or 1) // jobs)
+    return max(1, min(os.cpu_count() or 1, _MOST_WORKERS) // jobs)

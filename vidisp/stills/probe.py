@@ -19,9 +19,9 @@ def probe_photo(path: Path) -> ProbeResult:
     """
     file = open_jpeg(path)
     details: dict[str, Any] = {"size": "{}x{}".format(*file.size)}
-    if file.record is not None:
-        details |= _details(file.record)
     try:
+        if file.record is not None:
+            details |= _details(file.record)
         file.require_recoverable()
     except (NotRecoverableError, InputError) as error:
         reason = " ".join(filter(None, [error.what, f"({error.hint})" if error.hint else ""]))
