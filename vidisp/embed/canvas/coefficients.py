@@ -26,6 +26,7 @@ _TO_YCC = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0
 _MIDDLE = 128
 _COLOUR_COSTS = (3000, 3258, 2476)
 """Thousandths of the squared error in R'G'B' that an error of 1 in Y, Cb and Cr makes."""
+_ROWS = 8 * BLOCK
 _IN_BLOCK = 28
 """Bits of the header in a block: in the lowest coefficients of luma but the mean."""
 _HEADER_BLOCKS = -(-HEADER_BITS // _IN_BLOCK)
@@ -146,9 +147,13 @@ class Coefficients:
 
 def _ideal(reference: np.ndarray, steps: np.ndarray) -> np.ndarray:
     """The coefficients of a picture before they are rounded, (3, blocks, 64) float32, in units of their steps."""
-    height, width = reference.shape[:2]
-    planes = np.moveaxis(reference.astype(np.float32) @ _TO_YCC.T, -1, 0)
-    planes[0] -= _MIDDLE
-    padded = np.pad(planes, ((0, 0), (0, -height % BLOCK), (0, -width % BLOCK)), mode="edge")
-    coefficients = block_dct(torch.from_numpy(padded)).numpy()
-    return np.asarray(coefficients.reshape(3, -1, BLOCK * BLOCK) / steps.reshape(3, 1, -1), np.float32)
+    columns = -(-reference.shape[1] // BLOCK)
+    found = np.empty((3, -(-len(reference) // BLOCK) * columns, BLOCK * BLOCK), np.float32)
+    for start in range(0, len(reference), _ROWS):
+        planes = np.moveaxis(reference[start : start + _ROWS].astype(np.float32) @ _TO_YCC.T, -1, 0)
+        planes[0] -= _MIDDLE
+        padded = np.pad(planes, ((0, 0), (0, -planes.shape[1] % BLOCK), (0, -planes.shape[2] % BLOCK)), mode="edge")
+        blocks = block_dct(torch.from_numpy(padded)).numpy().reshape(3, -1, BLOCK * BLOCK)
+        first = start // BLOCK * columns
+        found[:, first : first + blocks.shape[1]] = blocks / steps[:, None]
+    return found
