@@ -1,0 +1,106 @@
+"""What the benchmark of embedding embeds: frames of clips, a stereo pair, photographs, all from a folder of data.
+
+No clip here moves much and none is fresh from a camera: all were compressed before. `pan` stands in for one that is
+neither: a photograph, panned and zoomed by fractions of a pixel, with fresh noise in every frame (*simulated motion*).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+
+@dataclass(frozen=True)
+class Content:
+    """Pictures for one still.
+
+    Args:
+        name: for the table, such as "walk, 5 frames".
+        task: as in `vidisp.embed.conversion`.
+        pictures: (H, W, 3) uint8, what shall come back; of layers the foreground is (H, W, 4).
+        cover: of hidden pictures, what the still shall look like.
+    """
+
+    name: str
+    task: str
+    pictures: tuple[np.ndarray, ...]
+    cover: np.ndarray | None = None
+
+
+def contents(data: Path) -> Iterator[Content]:
+    """All of them, one at a time."""
+    yield from _clips(data / "video")
+    yield from _pans(_photo(data, "08"), 2.0)
+    left, right = (_rgb(data / "stereo" / f"motorcycle_{side}.png") for side in ("left", "right"))
+    yield Content("motorcycle, left and right", "stereo", (left, right))
+    yield from _duals(data)
+    yield from _hidings(data)
+    yield _layers(_photo(data, "23"), _photo(data, "13"))
+
+
+def _clips(folder: Path) -> Iterator[Content]:
+    first = {"walk.mkv": 5, "car-detection.mp4": 100, "bottle-detection.mp4": 300}
+    for name, start in first.items():
+        for count in (2, 5, 9, 16):
+            yield Content(f"{name.split('.')[0]}, {count} frames", "frames", _frames(folder / name, start, count))
+
+
+def _frames(path: Path, start: int, count: int) -> tuple[np.ndarray, ...]:
+    with av.open(str(path)) as source:
+        wanted = (frame for number, frame in enumerate(source.decode(video=0)) if number >= start)
+        return tuple(frame.to_ndarray(format="rgb24") for _, frame in zip(range(count), wanted, strict=False))
+
+
+def _pans(photo: np.ndarray, noise: float) -> Iterator[Content]:
+    """Moving windows of 640x400 with noise of that many codes."""
+    rng = np.random.default_rng(0)
+    image = Image.fromarray(photo)
+    for count in (5, 9, 16):
+        frames = []
+        for number in range(count):
+            zoom = 1 - 0.004 * number
+            corners = (zoom, 0, 20 + 2.7 * number, 0, zoom, 30 + 1.3 * number)
+            moved = np.asarray(image.transform((640, 400), Image.Transform.AFFINE, corners, Image.Resampling.BICUBIC))
+            frames.append(np.clip(np.rint(moved + rng.normal(0, noise, moved.shape)), 0, 255).astype(np.uint8))
+        yield Content(f"pan (simulated), {count} frames", "frames", tuple(frames))
+
+
+def _duals(data: Path) -> Iterator[Content]:
+    """A wide view and the middle of the same photograph, enlarged twice: what a phone's two cameras see."""
+    wide = _photo(data, "21")
+    height, width = wide.shape[:2]
+    box = (width / 4, height / 4, 3 * width / 4, 3 * height / 4)
+    tele = np.asarray(Image.fromarray(wide).resize((width, height), Image.Resampling.LANCZOS, box))
+    yield Content("wide and tele (simulated)", "dual", (wide, tele))
+
+
+def _hidings(data: Path) -> Iterator[Content]:
+    lying = ["01", "03", "05", "08", "13", "21", "23"]
+    for number, cover in enumerate(lying):
+        for count in (1, 2) if number else (1, 2, 3, 4):
+            names = [lying[(number + 1 + other) % len(lying)] for other in range(count)]
+            secrets = tuple(_photo(data, name) for name in names)
+            yield Content(f"{'+'.join(names)} in {cover}", "hidden", secrets, _photo(data, cover))
+
+
+def _layers(front: np.ndarray, back: np.ndarray) -> Content:
+    """An ellipse with soft borders in front of a landscape."""
+    height, width = front.shape[:2]
+    alpha = Image.new("L", (width, height))
+    ImageDraw.Draw(alpha).ellipse((width // 5, height // 8, 4 * width // 5, 15 * height // 16), fill=255)
+    soft = np.asarray(alpha.filter(ImageFilter.GaussianBlur(3)))
+    return Content("23 over 13", "layers", (np.dstack([front, soft]), back))
+
+
+def _photo(data: Path, name: str) -> np.ndarray:
+    return _rgb(data / "images" / f"{name}.png")
+
+
+def _rgb(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
