@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -163,6 +164,29 @@ class LossyPlanes:
         return Outcome(sum(map(len, coded)), mosaic, None, None, *times)
 
 
+class LossyDNG:
+    """What a lossy DNG holds (DNG specification 1.7.1, compression 34892): the mosaic through a table of 256 codes, its
+    four sites side by side in one grey JPEG of 8 bit. The table is the square root, the JPEG as `_jpeg` writes it."""
+
+    name, settings = "lossy DNG", QUALITIES
+
+    def run(self, photo: Photo, setting: float, scratch: Path) -> Outcome:
+        start, sensor = time.process_time(), photo.frame.sensor
+        roots = np.sqrt(np.clip(normalise(photo.frame.mosaic, sensor), 0, 1))
+        even = np.pad(np.rint(255 * roots).astype(np.uint8), [(0, side % 2) for side in roots.shape], "edge")
+        data = _jpeg(Image.fromarray(np.block([[even[a::2, b::2] for b in (0, 1)] for a in (0, 1)])), int(setting))
+        middle = time.process_time()
+        decoded = np.square(np.asarray(Image.open(io.BytesIO(data))) / 255)
+        linear = np.empty_like(decoded)
+        for tile, place in zip(_quarters(decoded), _sites(linear), strict=True):
+            place[:] = tile
+        mosaic = np.empty_like(photo.frame.mosaic)
+        linear = linear[: mosaic.shape[0], : mosaic.shape[1]]
+        for source, place, black in zip(_sites(linear), _sites(mosaic), sensor.black, strict=True):
+            place[:] = np.rint(source * (sensor.white - black) + black)
+        return Outcome(len(data), mosaic, None, None, middle - start, time.process_time() - middle)
+
+
 class LosslessPlanes:
     """JPEG XL without loss, of the four Bayer planes."""
 
@@ -192,11 +216,11 @@ class LosslessDNG:
         return Outcome(size, mosaic, None, None, middle - start, time.process_time() - middle)
 
 
-def systems(model: str | None) -> list[System]:
-    """All of them; `model` is one with weights, which makes 4:2:0 only."""
+def systems(models: Sequence[str]) -> list[System]:
+    """All of them; `models` are those with weights, which make 4:2:0 only."""
     own: list[System] = [VidispStill("lift", "420"), VidispStill("lift", "444")]
-    learned: list[System] = [VidispStill(model, "420")] if model else []
-    rivals: list[System] = [Analytic("420"), Analytic("444"), GammaRGB(), LossyPlanes()]
+    learned: list[System] = [VidispStill(model, "420") for model in models]
+    rivals: list[System] = [Analytic("420"), Analytic("444"), GammaRGB(), LossyDNG(), LossyPlanes()]
     return [*own, *learned, *rivals, LosslessPlanes(), LosslessDNG()]
 
 
@@ -205,12 +229,17 @@ def _look(frame: RawFrame) -> Look:
     return choose_look([frame], bits=8, full_range=True, luma=BT601_LUMA)
 
 
-def _jpeg(image: Image.Image, quality: int, subsampling: str) -> bytes:
+def _jpeg(image: Image.Image, quality: int, subsampling: str = "444") -> bytes:
     """An ordinary JPEG: the IJG's tables at that quality; entropy coding as vidisp's, progressive and optimal."""
     with io.BytesIO() as file:
         how = {"subsampling": _PILLOW_SUBSAMPLING[subsampling], "optimize": True, "progressive": True}
         image.save(file, "JPEG", quality=quality, **how)
         return file.getvalue()
+
+
+def _quarters(tiles: np.ndarray) -> list[np.ndarray]:
+    """Four tiles, row by row."""
+    return [tile for row in np.split(tiles, 2) for tile in np.split(row, 2, axis=1)]
 
 
 def _sites(mosaic: np.ndarray) -> list[np.ndarray]:

@@ -18,8 +18,9 @@ COMPARISONS = (
     ("lift 444", "lift 420"),
     ("lift 420", "JPEG XL planes"),
     ("lift 444", "JPEG XL planes"),
+    ("lift 420", "lossy DNG"),
 )
-LEARNED_COMPARISONS = ("lift 420", "analytic 420", "JPEG XL planes")
+LEARNED_COMPARISONS = ("lift 420", "analytic 420", "lossy DNG", "JPEG XL planes")
 """What a model with weights is compared with."""
 ANCHOR, QUALITY = "gamma RGB 444", 90.0
 """The best published baseline, measured here anew, and the quality at which it is compared."""
@@ -70,10 +71,10 @@ def means(rows: Sequence[StillRow], name: str) -> list[StillRow]:
     ]
 
 
-def gains(rows: Sequence[StillRow], model: str | None) -> list[dict[str, Any]]:
+def gains(rows: Sequence[StillRow], models: Sequence[str]) -> list[dict[str, Any]]:
     """BD-PSNR of linear Bayer samples, photo by photo, of every comparison whose curves have rates in common."""
     found = []
-    pairs = [*COMPARISONS, *((f"{model} 420", anchor) for anchor in LEARNED_COMPARISONS if model)]
+    pairs = [*COMPARISONS, *((f"{model} 420", anchor) for model in models for anchor in LEARNED_COMPARISONS)]
     for photo in dict.fromkeys(row.photo for row in rows):
         own = [row for row in rows if row.photo == photo]
         for test, anchor in pairs:

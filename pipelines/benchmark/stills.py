@@ -42,8 +42,8 @@ DARKER, NOISE, SEED = 1 / 16, (3.9e-4, 1.2e-7), 9
 def main() -> int:
     args = parser().parse_args()
     try:
-        if args.model != "none":
-            choose_model(args.model, "420")
+        for model in args.models:
+            choose_model(model, "420")
         with tempfile.TemporaryDirectory() as scratch:
             photos = list(open_photos(args.photos, args.names, args.centre, Path(scratch)))
             if args.low_light not in {photo.name for photo in photos}:
@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, required=True, help="for OUT.json and OUT.txt")
     p.add_argument("--names", nargs="+", metavar="NAME", help="only these photos, named without suffix")
     p.add_argument("--centre", nargs=2, type=int, metavar=("W", "H"), help="only the centre of larger photos")
-    p.add_argument("--model", default="flow-s", help="the model with weights; none leaves it out (default: flow-s)")
+    p.add_argument("--models", nargs="*", default=["flow-s"], help="models with weights (default: flow-s)")
     p.add_argument(
         "--low-light", default="rose_rggb14", metavar="NAME", help="the photo to darken (default: rose_rggb14)"
     )
@@ -119,15 +119,14 @@ def stored(photo: Photo, frame: RawFrame, scratch: Path) -> Photo:
 
 def report(photos: Sequence[Photo], args: argparse.Namespace, scratch: Path) -> None:
     """Measure everything, print the tables, write both files after every photo."""
-    model = None if args.model == "none" else args.model
-    chosen = systems(model)
+    chosen = systems(args.models)
     rows: list[StillRow] = []
     for photo in photos:
         rows += measure(photo, chosen, scratch)
-        write(args.out, photos, rows, [], model)
+        write(args.out, photos, rows, [], args.models)
     source = next(photo for photo in photos if photo.name == args.low_light)
     dark = stored(replace(source, name=f"{source.name}_low_light"), in_low_light(source.frame), scratch)
-    print(write(args.out, photos, rows, measure(dark, chosen, scratch), model))
+    print(write(args.out, photos, rows, measure(dark, chosen, scratch), args.models))
 
 
 def measure(photo: Photo, chosen: Sequence[System], scratch: Path) -> list[StillRow]:
@@ -158,11 +157,11 @@ def finite(db: float) -> float | None:
 
 
 def write(
-    out: Path, photos: Sequence[Photo], rows: Sequence[StillRow], dark: Sequence[StillRow], model: str | None
+    out: Path, photos: Sequence[Photo], rows: Sequence[StillRow], dark: Sequence[StillRow], models: Sequence[str]
 ) -> str:
     """OUT.json and OUT.txt; returns the text."""
     averages = {title: means([r for r in rows if r.photo in names], title) for title, names in groups(photos, rows)}
-    found = gains(rows, model)
+    found = gains(rows, models)
     facts = {
         "environment": environment(),
         "photos": [description(photo) for photo in photos],

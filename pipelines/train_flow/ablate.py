@@ -121,6 +121,11 @@ def run(name: str, config: dict[str, Any], run: Path, bank: Path, out: Path) -> 
     training.run(float("inf"))
     training.loop = "real"
     training.validate()
+    return last_row(folder)
+
+
+def last_row(folder: Path) -> dict[str, str]:
+    """Of a training's log."""
     with (folder / "log.csv").open() as file:
         return list(csv.DictReader(file))[-1]
 

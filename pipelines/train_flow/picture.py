@@ -60,7 +60,9 @@ def distance(planes: Tensor, batch: Batch) -> Picture:
 
 
 def _change(planes: Tensor, batch: Batch) -> Tensor:
-    """Mean squared difference of luma between consecutive frames, along the motion."""
+    """Mean squared difference of luma between consecutive frames, along the motion; of single pictures, none."""
+    if batch.frames == 1:
+        return planes.new_tensor(FAINT)
     luma = planes.reshape(batch.clips, batch.frames, *planes.shape[1:])[:, :, :4]
     return (luma[:, 1:] - moved(luma[:, :-1], *batch.speed)).square().mean() + FAINT
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -110,11 +111,19 @@ def load_bank(folder: Path, split: str) -> list[Scene]:
 
 
 class Sampler:
-    """Random batches. `shares` weighs the kinds of scenes: still, binned, video."""
+    """Random batches. `shares` weighs the kinds of scenes: still, binned, video; all `codecs` come alike often."""
 
     def __init__(
-        self, scenes: list[Scene], clips: int, frames: int, size: int, seed: int, shares: dict[str, float]
+        self,
+        scenes: list[Scene],
+        clips: int,
+        frames: int,
+        size: int,
+        seed: int,
+        shares: dict[str, float],
+        codecs: Sequence[str] = CODECS,
     ) -> None:
+        self.codecs = codecs
         self.clips, self.frames, self.size = clips, frames, size
         self._by_kind = {k: [s for s in scenes if s.facts["kind"] == k] for k in shares}
         self._kinds = [k for k in shares if self._by_kind[k]]
@@ -132,7 +141,7 @@ class Sampler:
             speed = tuple(int(v) for v in rng.integers(-SPEED, SPEED + 1, 2))
         quads = torch.stack([self._clip(scene, speed) for _ in range(self.clips)])
         quads, speed = self._turned(quads, speed)
-        codec = codec or CODECS[rng.integers(len(CODECS))]
+        codec = codec or self.codecs[rng.integers(len(self.codecs))]
         crf = float(rng.uniform(*(_QUALITY if codec == "jpeg" else _CRF))) if crf is None else crf
         clean, gain = self._exposed(quads, scene)
         quads, noise = self._noisy(clean)

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from loops import Loop
+from loops import LOOPS, Loop
 from objective import Score, judge
-from samples import Batch, Sampler, load_bank
+from samples import CODECS, Batch, Sampler, load_bank
 from torch import nn
+from widen import widened
 
 from vidisp.errors import VidispError
 from vidisp.flow import Network, Sizes
@@ -56,9 +57,7 @@ class Training:
         self.bank = bank
         if (out / "state.pt").exists():
             self._resume()
-        size = (config["clips"], config["frames"], config["size"])
-        seed = config["seed"] * 1000003 + self.step
-        self.sampler = Sampler(load_bank(bank, "train"), *size, seed, config["shares"])
+        self.sampler = self._sampler("train", config["seed"] * 1000003 + self.step)
 
     def run(self, until: float) -> None:
         """Train to the last step, or until the clock says so."""
@@ -97,11 +96,17 @@ class Training:
         batch.quads = batch.quads.to(self.device)
         return judge(network, batch, self.loop, jitter)
 
+    def _sampler(self, split: str, seed: int) -> Sampler:
+        config = self.config
+        size = (config["clips"], config["frames"], config["size"])
+        codecs = config.get("codecs", CODECS)
+        return Sampler(load_bank(self.bank, split), *size, seed, config["shares"], codecs)
+
     def validate(self) -> None:
         """Judge the averaged weights, keep them if they are the best, and save everything."""
-        size = (self.config["clips"], self.config["frames"], self.config["size"])
-        sampler = Sampler(load_bank(self.bank, "validation"), *size, 7, self.config["shares"])
-        batches = [sampler.draw(codec, crf) for _ in range(ROUNDS) for codec, crf in VALIDATION]
+        sampler = self._sampler("validation", 7)
+        settings = [setting for setting in VALIDATION if setting[0] in sampler.codecs]
+        batches = [sampler.draw(*setting) for _ in range(ROUNDS) for setting in settings]
         with torch.no_grad():
             scores = [self._judge(self.average, batch) for batch in batches]
         loss = self._log("validation", *scores)
@@ -188,15 +193,17 @@ def main() -> int:
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--minutes", type=float, default=math.inf, help="stop after this long; the next run goes on")
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    p.add_argument("--loop", choices=("real", "simulated"), default="real", help="the codec in the loop")
-    p.add_argument("--start", type=Path, metavar="WEIGHTS", help="another run's best.pt instead of the lift")
+    p.add_argument("--loop", choices=LOOPS, default="real", help="what stands for the codec")
+    p.add_argument(
+        "--start", type=Path, metavar="WEIGHTS", help="another run's best.pt to begin with, this size or smaller"
+    )
     args = p.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     config = tomllib.loads(args.config.read_text())
     try:
         start = network(config)
         if args.start:
-            start.load_state_dict(torch.load(args.start, weights_only=True))
+            start.load_state_dict(widened(torch.load(args.start, weights_only=True), start.state_dict()))
         training = Training(config, args.bank, args.out, args.device, args.loop, start)
         training.run(time.monotonic() + args.minutes * 60)
     except VidispError as error:

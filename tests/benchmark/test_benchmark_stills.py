@@ -14,6 +14,7 @@ from still_systems import (
     GammaRGB,
     LosslessDNG,
     LosslessPlanes,
+    LossyDNG,
     LossyPlanes,
     Outcome,
     Photo,
@@ -42,7 +43,14 @@ def bayer(photo: Photo, outcome: Outcome) -> float:
 
 @pytest.mark.parametrize(
     "system",
-    [VidispStill("lift", "420"), VidispStill("lift", "444"), Analytic("420"), Analytic("444"), LossyPlanes()],
+    [
+        VidispStill("lift", "420"),
+        VidispStill("lift", "444"),
+        Analytic("420"),
+        Analytic("444"),
+        LossyDNG(),
+        LossyPlanes(),
+    ],
     ids=lambda system: system.name,
 )
 def test_finer_settings_cost_more_and_bring_more_back(system: Any, tmp_path: Path) -> None:
@@ -65,7 +73,9 @@ def test_lossless_is_lossless(system: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cfa", ["RGGB", "GRBG", "GBRG", "BGGR"])
-@pytest.mark.parametrize("system", [GammaRGB(), Analytic("444"), Analytic("420")], ids=lambda system: system.name)
+@pytest.mark.parametrize(
+    "system", [GammaRGB(), LossyDNG(), Analytic("444"), Analytic("420")], ids=lambda system: system.name
+)
 def test_rivals_put_every_colour_back_where_it_was(system: Any, cfa: Any, tmp_path: Path) -> None:
     one = photo(tmp_path, width=95, height=61, cfa=cfa)
     assert bayer(one, system.run(one, 98.0, tmp_path)) > 30
@@ -116,7 +126,7 @@ def test_means_and_gains() -> None:
     ]
     first = means(measured, "mean")[0]
     assert (first.system, first.psnr_bayer, first.bpp, first.look_psnr) == ("analytic 420", 37.5, 0.5, None)
-    found = gains(measured, None)
+    found = gains(measured, [])
     assert [(g["photo"], round(g["db"], 6)) for g in found] == [("a", 2.5), ("b", 1.0)]
     assert gain_lines(found)[0].endswith("lift 420 over analytic 420: mean +1.75 dB of 2 photos, worst +1.00 dB (b)")
     cells = table("t", [first])[-1].split()
@@ -143,11 +153,11 @@ def test_photos_know_whether_they_were_trained_on(tmp_path: Path) -> None:
 
 def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     photo(tmp_path)
-    argv = ["stills.py", "--photos", str(tmp_path), "--out", str(tmp_path / "out"), "--model", "none"]
+    argv = ["stills.py", "--photos", str(tmp_path), "--out", str(tmp_path / "out"), "--models"]
     monkeypatch.setattr(sys, "argv", [*argv, "--low-light", "scene", "--centre", "64", "48"])
     assert main() == 0
     facts = json.loads((tmp_path / "out.json").read_text())
-    assert len(facts["rows"]) == 2 * (4 * 5 + 3)
+    assert len(facts["rows"]) == 2 * (4 * 6 + 3)
     assert {r["photo"] for r in facts["rows"]} == {"scene", "scene_low_light"}
     assert facts["photos"][0]["width"] == 64
     text = (tmp_path / "out.txt").read_text()

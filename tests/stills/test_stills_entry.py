@@ -84,3 +84,8 @@ def test_results_as_json(make_photo, tmp_path, capsys):
     assert json.loads(err.splitlines()[-1])["total"] == 1
     assert run("recover", tmp_path / "a.jpg", tmp_path / "a.dng", "--json", "--progress", "none") == 0
     assert json.loads(capsys.readouterr().out)["photos"][0]["approximate"] is False
+
+
+def test_progress_counts_photos(make_photo, tmp_path, capsys):
+    assert run("render", make_photo(), tmp_path / "a.jpg", "--progress", "lines") == 0
+    assert "render: 1/1 photos, " in capsys.readouterr().err

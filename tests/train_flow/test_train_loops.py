@@ -23,16 +23,26 @@ def test_jpeg_batches_are_pictures_of_their_own(bank):
     assert implied(batch) == 7
 
 
-@pytest.mark.parametrize("loop", ["real", "simulated"])
+@pytest.mark.parametrize("loop", ["real", "straight", "simulated"])
 def test_jpeg_rounds_to_its_step_and_lets_gradients_through(bank, loop):
     batch = batch_of(bank, "jpeg", 90.0)
     planes = (LiftISP(batch.look).forward(batch.quads)).requires_grad_()
     coded = through_codec(planes, batch, loop)
     error = (coded.planes - planes.detach()).square().mean().sqrt()
-    assert 0.3 < float(error.detach()) < 7 / 12**0.5 + 0.5
+    coarsest = 7 * 2 ** (2 / 6)
+    assert 0.3 < float(error.detach()) < coarsest / 12**0.5 + 0.5
     (coded.planes.sum() + coded.proxy).backward()
     assert bool(planes.grad.isfinite().all())
     assert float(planes.grad.abs().max()) > 0
+
+
+@pytest.mark.parametrize("codec", ["jpeg", "h264"])
+def test_without_a_codec_planes_are_only_rounded_and_priced(bank, codec):
+    batch = batch_of(bank, codec, 20.0 if codec == "h264" else 75.0)
+    planes = LiftISP(batch.look).forward(batch.quads)
+    coded = through_codec(planes, batch, "none")
+    assert bool((coded.planes == planes.round()).all())
+    assert coded.bits == 0 < float(coded.proxy)
 
 
 @pytest.mark.parametrize("loop", ["real", "simulated"])

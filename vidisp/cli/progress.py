@@ -50,7 +50,7 @@ class _Bar:
     def __call__(self, now: Progress) -> None:
         with self._lock:
             if self._bar is None:
-                self._bar = tqdm(total=now.total, initial=now.resumed, desc=now.stage, unit=" frames")
+                self._bar = tqdm(total=now.total, initial=now.resumed, desc=now.stage, unit=f" {now.unit}")
             self._bar.set_postfix_str(_size(now.bytes), refresh=False)
             self._bar.update(now.done - self._bar.n)
 
@@ -85,7 +85,7 @@ def _rounded(value: float | None) -> float | None:
 
 def _as_line(now: Progress) -> str:
     left = "" if now.seconds_left is None else f", {now.seconds_left:.0f} s left"
-    return f"{now.stage}: {now.done}/{now.total} frames, {now.fps:.1f} fps{left}, {_size(now.bytes)}"
+    return f"{now.stage}: {now.done}/{now.total} {now.unit}, {now.fps:.1f} a second{left}, {_size(now.bytes)}"
 
 
 def _size(count: float) -> str:

@@ -120,7 +120,7 @@ def run_tasks(
         VidispError: if nothing could be done at all; a UsageError in any case.
         InterruptedRun: after KeyboardInterrupt; files that are whole are kept.
     """
-    started, meter = time.perf_counter(), Meter(stage, len(tasks.todo), reporter)
+    started, meter = time.perf_counter(), Meter(stage, len(tasks.todo), reporter, "photos")
     done: list[P] = []
     failed: list[tuple[Task, VidispError]] = []
     try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """A moment of a run. `done` and `total` count frames, `bytes` what is written so far, `seconds` since the start.
+    """A moment of a run. `done` and `total` count frames (or what `unit` says), `bytes` what is written so far, `seconds` since the start.
 
     `resumed` of the `done` frames were there before this run began and say nothing about its speed.
     """
@@ -21,6 +21,7 @@ class Progress:
     bytes: int
     seconds: float
     resumed: int = 0
+    unit: str = "frames"
 
     @property
     def fps(self) -> float:
@@ -39,8 +40,8 @@ Reporter = Callable[[Progress], None]
 class Meter:
     """Counts frames and bytes from any thread and calls the reporter on each change."""
 
-    def __init__(self, stage: str, total: int, reporter: Reporter | None) -> None:
-        self._stage, self._total, self._reporter = stage, total, reporter
+    def __init__(self, stage: str, total: int, reporter: Reporter | None, unit: str = "frames") -> None:
+        self._stage, self._total, self._reporter, self._unit = stage, total, reporter, unit
         self._lock = threading.Lock()
         self._start = time.perf_counter()
         self._done = self._bytes = self._resumed = 0
@@ -62,4 +63,4 @@ class Meter:
     def now(self) -> Progress:
         """The present moment."""
         seconds = time.perf_counter() - self._start
-        return Progress(self._stage, self._done, self._total, self._bytes, seconds, self._resumed)
+        return Progress(self._stage, self._done, self._total, self._bytes, seconds, self._resumed, self._unit)

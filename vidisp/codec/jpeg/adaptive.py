@@ -44,12 +44,17 @@ def adapt(picture: Components, offsets: np.ndarray, step: int) -> Components:
     """
     if step < _LEAST_STEP:
         return picture
-    steps = step * np.exp2(np.minimum(offsets, _COARSER) / _OCTAVE)
+    steps = step * np.exp2(block_offsets(torch.from_numpy(offsets), step).numpy() / _OCTAVE)
     planes = []
     for plane in picture.planes:
         blocks = MACROBLOCK * plane.shape[0] // picture.y.shape[0] // BLOCK
         planes.append(_rounded(plane, steps.repeat(blocks, 0).repeat(blocks, 1), table_step(step)))
     return Components(*planes)
+
+
+def block_offsets(offsets: torch.Tensor, step: int) -> torch.Tensor:
+    """Those of the offsets that `adapt` heeds at this step, and how far."""
+    return offsets.clamp(max=_COARSER) if step >= _LEAST_STEP else torch.zeros_like(offsets)
 
 
 def _rounded(plane: np.ndarray, steps: np.ndarray, table: int) -> np.ndarray:

@@ -77,7 +77,8 @@ def jpeg_plane(plane: Tensor, table: Tensor, rounding: Rounding) -> Tensor:
     Args:
         plane: (..., H, W) code values 0..255 of any size. Columns and rows that the last blocks lack repeat the last
             there is (T.81, A.2.4).
-        table: (8, 8) quantisers, see `quantisers`.
+        table: (8, 8) quantisers, see `quantisers`; or one of each block, (N, 1, ceil(H/8), ceil(W/8), 1, 1) for N
+            planes.
         rounding: of coefficients in units of their quantiser: `fourier_rounding` or `hard_rounding`.
 
     Returns:
