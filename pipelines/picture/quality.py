@@ -1,16 +1,16 @@
-"""How good the lifting ISP's picture is: against full-colour truth, and its colours against rawpy's rendering.
+"""How good the picture is: against full-colour truth, and its colours against rawpy's rendering.
 
-    python pipelines/picture/quality.py --data DIR
+    python pipelines/picture/quality.py --data DIR --models lift flow-s
 
-DIR holds `images/*.png` (sRGB pictures; they are unprocessed to linear camera RGB of random plausible cameras and
-mosaicked) and `train_raw/*.dng`.
+The picture is what goes into the encoder, rounded. DIR holds `images/*.png` (sRGB pictures; they are unprocessed to
+linear camera RGB of random plausible cameras and mosaicked) and `train_raw/*.dng`.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +21,19 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from vidisp.codec import FORMATS
+from vidisp.codec.quantiser import implied_step
+from vidisp.errors import VidispError
+from vidisp.flow import Conditions, FlowISP, Passage, lift_noise
+from vidisp.flow.weights import RELEASED, load
 from vidisp.isp import LiftISP, Look, ReferenceISP, choose_look, mosaic_to_quads
 from vidisp.isp.rendering import RGB
 from vidisp.raw import read_frame
 
+DEMOSAIC = "Malvar"
+CRF = 14.0  # what the models are told
+SEED = 1  # of noise
+NOISES = {"without noise": (0.0, 0.0), "with the noise of a GoPro HERO7, S,O = (0.00039, 1.2e-07)": (3.9e-4, 1.2e-7)}
 BORDER = 4  # quads at the border that do not count
 CAMERAS = np.array(
     [
@@ -45,11 +54,14 @@ class Scene:
     camera: RGB
     look: Look
 
-    @property
-    def quads(self) -> Tensor:
+    def quads(self, noise: tuple[float, float]) -> Tensor:
+        """What the camera's sensor sees, with noise of variance S*x + O."""
         r, g, b = self.camera
         gain_r, gain_g, gain_b = self.look.white_balance
-        return torch.stack([r[:, 0] / gain_r, g[:, 1] / gain_g, g[:, 2] / gain_g, b[:, 3] / gain_b], dim=1)
+        clean = torch.stack([r[:, 0] / gain_r, g[:, 1] / gain_g, g[:, 2] / gain_g, b[:, 3] / gain_b], dim=1)
+        slope, offset = noise
+        sigma = (slope * clean.clamp(min=0) + offset).sqrt()
+        return clean + sigma * torch.randn(clean.shape, generator=torch.Generator().manual_seed(SEED))
 
 
 def scenes(folder: Path, seed: int) -> Iterator[Scene]:
@@ -87,14 +99,23 @@ def psnr(error: Tensor) -> float:
     return float(-10 * (error / 255).square().mean().log10())
 
 
-def compare(scene: Scene) -> tuple[float, float, float, float]:
-    """PSNR of luma and chroma of the lifting ISP, then of Malvar and 4:2:0."""
-    found = []
-    for isp in (LiftISP(scene.look), ReferenceISP(scene.look)):
-        error = (isp.forward(scene.quads) - truth(isp, scene.camera))[..., BORDER:-BORDER, BORDER:-BORDER]
-        found += [psnr(error[:, :4]), psnr(error[:, 4:])]
-    a, b, c, d = found
-    return a, b, c, d
+def render(model: str, look: Look, quads: Tensor) -> tuple[LiftISP | ReferenceISP, Tensor]:
+    """Whole code values (1, 6, h, w) of a model, or of a careful demosaic in 4:2:0; and what set their exposure."""
+    lift = LiftISP(look)
+    if model == DEMOSAIC:
+        reference = ReferenceISP(look)
+        return reference, reference.forward(quads).round()
+    if model == "lift":
+        return lift, lift.codes(quads)
+    conditions = Conditions(implied_step(FORMATS["h264"], CRF), lift_noise(lift, quads))
+    return lift, FlowISP(look, load(RELEASED.get(model, model)), conditions).codes(quads, Passage.whole(1))
+
+
+def compare(scene: Scene, model: str, noise: tuple[float, float]) -> tuple[float, float]:
+    """PSNR of luma and of chroma."""
+    isp, planes = render(model, scene.look, scene.quads(noise))
+    error = (planes - truth(isp, scene.camera))[..., BORDER:-BORDER, BORDER:-BORDER]
+    return psnr(error[:, :4]), psnr(error[:, 4:])
 
 
 def colour_difference(path: Path) -> tuple[float, float, int]:
@@ -132,21 +153,43 @@ def lab(linear: Tensor) -> Tensor:
 
 
 def main() -> int:
-    p = argparse.ArgumentParser(description="Picture quality of the lifting ISP.")
+    p = argparse.ArgumentParser(description="Picture quality.")
     p.add_argument("--data", type=Path, required=True)
+    p.add_argument("--models", nargs="+", default=["lift", "flow-s"])
     p.add_argument("--seed", type=int, default=0, help="of the random cameras")
     args = p.parse_args()
-    print(f"PSNR in dB against full colour in 4:2:0, seed {args.seed}\npicture   lift Y  lift C   Malvar Y  Malvar C")
+    try:
+        with torch.inference_mode():
+            worse = [kind for kind, noise in NOISES.items() if not tell(args, kind, noise)]
+            tell_colours(args.data)
+    except VidispError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 1 if worse else 0
+
+
+def tell(args: argparse.Namespace, kind: str, noise: tuple[float, float]) -> bool:
+    """One table; whether every model is at least as near to the truth as the demosaic."""
+    names = [*args.models, DEMOSAIC]
+    print(f"PSNR of luma, chroma in dB against full colour in 4:2:0; {kind}; seed {args.seed}")
+    print("picture " + "".join(f"{name:>16}" for name in names))
     rows = []
     for scene in scenes(args.data / "images", args.seed):
-        rows.append(compare(scene))
-        print("{:8} {:7.2f} {:7.2f}    {:7.2f}   {:7.2f}".format(scene.name, *rows[-1]))
+        rows.append([compare(scene, name, noise) for name in names])
+        print(f"{scene.name:8}" + _cells(rows[-1]))
     mean = np.mean(rows, axis=0)
-    print("{:8} {:7.2f} {:7.2f}    {:7.2f}   {:7.2f}".format("mean", *mean))
-    print("\nDelta E against rawpy's rendering (same white balance, no auto bright)")
-    for path in sorted((args.data / "train_raw").glob("*.dng")):
+    print(f"{'mean':8}" + _cells(mean) + "\n")
+    return bool((mean[:-1] >= mean[-1]).all())
+
+
+def _cells(pairs: Iterable[tuple[float, float]]) -> str:
+    return "".join(f"{luma:9.2f}{chroma:7.2f}" for luma, chroma in pairs)
+
+
+def tell_colours(data: Path) -> None:
+    print("Delta E of the lift against rawpy's rendering (same white balance, no auto bright)")
+    for path in sorted((data / "train_raw").glob("*.dng")):
         print("{:24} mean {:.2f}, 95 % {:.2f} ({} blocks)".format(path.stem, *colour_difference(path)))
-    return 0 if mean[0] >= mean[2] and mean[1] >= mean[3] else 1
 
 
 if __name__ == "__main__":
