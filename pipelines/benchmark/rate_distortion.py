@@ -13,13 +13,17 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from bench import MAX_TRIES, BenchClip, Row, System, bench_clips, environment, rate_rows
 from rivals.analytic import Analytic
 from rivals.even import EvenLift
+from rivals.invisp import InvISP
+from rivals.invisp_isp import InvISPRenderer
 from rivals.raw_tiles import RawTiles
 
 import vidisp
@@ -34,6 +38,7 @@ COMPARISONS = (
     *((f"{model} {codec}", f"lift {codec}") for codec in ("h264", "hevc-10") for model in MODELS[1:]),
     *((f"{model} {codec}", f"even lift {codec}") for codec in ("h264", "hevc-10") for model in MODELS),
     *((f"{model} hevc-10", f"raw tiles ({tiles})") for model in MODELS for tiles in ("tiled", "weighted")),
+    *((f"{model} {codec}", f"invisp {codec}") for codec in ("h264", "hevc-10") for model in MODELS[1:]),
     ("lift h264", "analytic h264"),
     ("lift hevc-10", "analytic hevc-10"),
     ("lift hevc-10", "lift h264"),
@@ -83,10 +88,12 @@ def main() -> int:
     p.add_argument(
         "--beside", nargs="+", type=Path, default=[], metavar="JSON", help="rows of earlier runs, same clips"
     )
+    p.add_argument("--invisp", type=Path, metavar="WEIGHTS", help="also the network that train_invisp.py trained")
     args = p.parse_args()
     try:
         earlier = earlier_rows(args.beside)
-        run(bench_clips(args.clips, args.only), args.systems, tuple(args.targets), args.out, args.tries, earlier)
+        systems = [*chosen(args.systems), *(trained_invisp(args.invisp) if args.invisp else [])]
+        run(bench_clips(args.clips, args.only), systems, tuple(args.targets), args.out, args.tries, earlier)
     except VidispError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -102,20 +109,31 @@ def earlier_rows(files: list[Path]) -> dict[str, list[Row]]:
     return rows
 
 
+def chosen(names: list[str]) -> list[System]:
+    """Raises: UsageError for a name that there is not."""
+    unknown = set(names) - {s.name for s in SYSTEMS}
+    if unknown:
+        known = ", ".join(s.name for s in SYSTEMS)
+        raise UsageError(f"there is no system {', '.join(sorted(unknown))}", hint=f"one of {known}")
+    return [s for s in SYSTEMS if s.name in names]
+
+
+def trained_invisp(weights: Path) -> list[System]:
+    """The network of Invertible ISP on both codecs."""
+    network = InvISP().eval()
+    network.load_state_dict(torch.load(weights, weights_only=True))
+    return [Analytic(codec, "invisp", partial(InvISPRenderer, network=network)) for codec in ("h264", "hevc-10")]
+
+
 def run(
     clips: list[BenchClip],
-    names: list[str],
+    systems: list[System],
     targets: tuple[float, ...],
     out: Path,
     tries: int,
     earlier: dict[str, list[Row]],
 ) -> None:
     """Measure clip by clip; the files are written anew after each, so a stopped run keeps what it has."""
-    systems = [s for s in SYSTEMS if s.name in names]
-    unknown = set(names) - {s.name for s in SYSTEMS}
-    if unknown:
-        known = ", ".join(s.name for s in SYSTEMS)
-        raise UsageError(f"there is no system {', '.join(sorted(unknown))}", hint=f"one of {known}")
     out.parent.mkdir(parents=True, exist_ok=True)
     results, text = [], []
     for clip in clips:

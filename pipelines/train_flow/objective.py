@@ -34,7 +34,7 @@ def judge(network: Network, batch: Batch, loop: Loop = "real", jitter: float = 0
     planes = isp.forward(batch.quads, batch.passage)
     coded = through_codec(planes, batch, loop)
     recovered = isp.recover(coded.planes, coded.steps, batch.passage)
-    linear, root = _decibels(_within_extent(recovered, batch.quads), batch.quads)
+    linear, root = decibels(_within_extent(recovered, batch.quads), batch.quads)
     dear, look = price(planes, batch)
     proxy = coded.proxy / batch.quads.numel()
     term = LINEAR * linear + (1 - LINEAR) * root
@@ -57,7 +57,7 @@ def _within_extent(recovered: Tensor, quads: Tensor) -> Tensor:
     return torch.minimum(torch.maximum(recovered, low), high)
 
 
-def _decibels(recovered: Tensor, quads: Tensor) -> tuple[Tensor, Tensor]:
+def decibels(recovered: Tensor, quads: Tensor) -> tuple[Tensor, Tensor]:
     """PSNR over the batch, of linear samples and of their square roots, peak 1."""
     linear = (recovered - quads).square().mean()
     # Square roots as the metric takes them, but with a finite slope at black.

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
+import compare_loops
 import pytest
 import torch
 from loops import implied, through_codec
@@ -87,3 +91,12 @@ def test_a_chequer_costs_more_than_noise_of_its_size(bank):
     flat = [distance(planes + extra, batch).flat[3] for extra in (chequer, noise)]
     assert float(flat[1] - flat[0]) > 6
     assert float(noisy) > float(still)
+
+
+def test_loops_are_compared_with_the_real_codec(bank, tmp_path):
+    config = tomllib.loads((Path(compare_loops.__file__).parent / "jpeg.toml").read_text())
+    config |= {"steps": 1, "clips": 1, "size": 16, "shares": {"still": 1.0}}
+    rows = {loop: compare_loops.run(loop, config, loop, bank, tmp_path) for loop in ("none", "real")}
+    assert rows["none"]["step"] == "1"
+    # One step of a hundredth of the rate changes nothing: both are the lift through the same JPEGs.
+    assert float(rows["none"]["linear"]) == pytest.approx(float(rows["real"]["linear"]), abs=0.05)

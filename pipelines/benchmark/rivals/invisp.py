@@ -14,12 +14,8 @@ each an invertible 1x1 convolution and the affine coupling of their equation 2.
 1,410,552 multiply-adds a pixel each way. `s` is bounded by a centred sigmoid, as in J. Xiao et al., "Invertible
 Image Rescaling", ECCV 2020, whose coupling this is.
 
-**Not trained here**: that takes a GPU, so its rate-distortion row is open and only its cost is measured. Recipe, with
-the loop of pipelines/train_flow and its scenes: input `raw_picture` to the power 1/2.2, target the reference look in
-full resolution (`vidisp.isp.ReferenceISP` before 4:2:0), patches of 256 x 256, loss |rgb - target| + |raw' - raw|
-with raw' the inverse of the rounded, coded and decoded rgb (codec in the loop, gradients straight through; their JPEG
-simulator for the JPEG row), Adam 1e-4, halved twice, 300 epochs. Then encode the rgb in 4:4:4 and in 4:2:0, decode,
-invert, and take each site's own colour (`own_colours`).
+**Not trained here**: that takes a GPU, so its rate-distortion row is open and only its cost is measured. The recipe is
+`pipelines/train_flow/train_invisp.py`; `invisp_isp.py` is what happens before the network and after it.
 """
 
 from __future__ import annotations
