@@ -1,4 +1,4 @@
-"""What the codec in the loop is worth to a model for JPEG: table 3 of Invertible ISP (Xing, Qian, Chen, CVPR 2021).
+"""What the codec in the loop is worth to a model for JPEG, as Invertible ISP (Xing, Qian, Chen, CVPR 2021) asked.
 
     python pipelines/train_flow/compare_loops.py pipelines/train_flow/jpeg.toml --bank BANK --out OUT
 
