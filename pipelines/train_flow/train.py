@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from loops import LOOPS, Loop
+from loops import Loop
 from objective import Score, judge
 from samples import CODECS, Batch, Sampler, load_bank
 from torch import nn
@@ -193,7 +193,6 @@ def main() -> int:
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--minutes", type=float, default=math.inf, help="stop after this long; the next run goes on")
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    p.add_argument("--loop", choices=LOOPS, default="real", help="what stands for the codec")
     p.add_argument(
         "--start", type=Path, metavar="WEIGHTS", help="another run's best.pt to begin with, this size or smaller"
     )
@@ -204,7 +203,7 @@ def main() -> int:
         start = network(config)
         if args.start:
             start.load_state_dict(widened(torch.load(args.start, weights_only=True), start.state_dict()))
-        training = Training(config, args.bank, args.out, args.device, args.loop, start)
+        training = Training(config, args.bank, args.out, args.device, config["loop"], start)
         training.run(time.monotonic() + args.minutes * 60)
     except VidispError as error:
         print(error, file=sys.stderr)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ import torch
 from objective import decibels_per_doubling, judge
 from samples import Sampler, load_bank
 from train import Training, network
+from widen import widened
 
 from vidisp.codec.simulate.h26x import moved
 from vidisp.errors import InputError, UsageError
+from vidisp.flow import Network, Passage, Sizes
+from vidisp.flow.conditions import FACTS
 from vidisp.flow.weights import network_from_bytes
 
 CONFIG: dict[str, Any] = {
@@ -121,3 +125,21 @@ def test_a_release_is_written_once(bank, tmp_path, monkeypatch):
     assert "A test." in path.with_suffix(".md").read_text()
     with pytest.raises(UsageError, match="stays as it is"):
         release_script.release(CONFIG, out)
+
+
+def test_a_wider_network_begins_as_the_smaller_one():
+    torch.manual_seed(2)
+    sizes = Sizes((8, 4), 1, 6, 1, 4, (6, 3))
+    small = Network(sizes)
+    for parameter in small.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    large = Network(replace(sizes, chroma=(12, 4), couplings=3, coupling_width=9, restorer=(8, 3)))
+    large.load_state_dict(widened(small.state_dict(), large.state_dict()))
+    luma, chroma, facts = torch.rand(3, 4, 12, 12), torch.rand(3, 2, 12, 12) - 0.5, torch.rand(3, FACTS)
+    passage = Passage.whole(3)
+    assert torch.allclose(small(luma, chroma, facts[0], passage), large(luma, chroma, facts[0], passage), atol=1e-5)
+    planes = torch.cat([luma, chroma], 1)
+    seen = planes, chroma / 9, torch.full((3,), 0.02), facts
+    assert torch.allclose(small.restorer(*seen), large.restorer(*seen), atol=1e-5)
+    with pytest.raises(ValueError, match="does not fit"):
+        widened(large.state_dict(), small.state_dict())
