@@ -19,13 +19,14 @@ from vidisp.reporting.developed import developed
 
 Family = Literal["frames", "pair", "hide", "layers"]
 Split = Literal["train", "validation"]
-OTHERS = {"frames": 8, "pair": 1, "hide": 2, "layers": 3}
-"""The most pictures beside the reference."""
+COUNTS = {"frames": range(1, 9), "pair": (1,), "hide": (1, 2), "layers": (3,)}
+"""How many pictures there may be beside the reference."""
 _PICTURES = ("01", "03", "05", "08", "13")
 _VIDEOS = ("bottle-detection.mp4", "walk.mkv")
 _EXCERPT, _APART = 40, 110  # frames of an excerpt, and from the start of one to that of the next
 _VALIDATION = 0.25  # of the columns, at the right
 _STRIDES = (1, 1, 2, 3, 4, 6)
+_CUTS = 0.15  # of the sequences have one
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,13 @@ class Sampler:
 
     def _frames(self, count: int) -> np.ndarray:
         if self._rng.random() < 0.3:
-            return panned(self._picture(margin=24), count + 1, self.side, self._rng)
-        return self._moments(count + 1, int(self._rng.choice(_STRIDES)))
+            frames = panned(self._picture(margin=24), count + 1, self.side, self._rng)
+        else:
+            frames = self._moments(count + 1, int(self._rng.choice(_STRIDES)))
+        if self._rng.random() < _CUTS:
+            first = int(self._rng.integers(1, count + 1))
+            frames = np.concatenate([self._moments(first + 1, 1)[:first], frames[first:]])
+        return frames
 
     def _pair(self, count: int) -> np.ndarray:
         chance = self._rng.random()
@@ -79,7 +85,7 @@ class Sampler:
 
     def _layers(self, count: int) -> np.ndarray:
         front, back = self._picture(), self._picture()
-        return composed(front, alpha_mask(self.side, self._rng), back)
+        return composed(front, alpha_mask(self.side, self._rng), back)[: count + 1]
 
     def _moments(self, frames: int, stride: int) -> np.ndarray:
         video = self._videos[self._rng.integers(len(self._videos))]

@@ -17,7 +17,7 @@ from vidisp.embed.conversion import Facts
 from vidisp.embed.header import Header, read_copies, reserve, write_copies
 from vidisp.errors import InputError
 
-HEADER = Header("payload", Facts("frames", 5, (112, 96), (40,) * 5), {"bytes": 12345, "crc": 4294967295})
+HEADER = Header("payload", Facts("frames", 5, (112, 96), (40,) * 5), {"bytes": 12345, "crc": 4294967295}, (112, 96))
 
 
 def canvases():
@@ -99,10 +99,13 @@ def test_the_longest_header_fits():
     durations = tuple(int(ms) for ms in rng.integers(1, 3_600_000, 16))
     facts = Facts("frames", 16, (16_000, 15_999), durations)
     assert (
-        Header.from_bytes(Header("payload", facts, {"bytes": 2**31, "crc": zlib.crc32(b"x")}).to_bytes()).facts == facts
+        Header.from_bytes(
+            Header("payload", facts, {"bytes": 2**31, "crc": zlib.crc32(b"x")}, facts.size).to_bytes()
+        ).facts
+        == facts
     )
     with pytest.raises(RecordError, match="too long"):
-        Header("payload", facts, {"bytes": rng.bytes(300).hex()}).to_bytes()
+        Header("payload", facts, {"bytes": rng.bytes(300).hex()}, facts.size).to_bytes()
 
 
 @settings(deadline=None)

@@ -69,8 +69,7 @@ def test_metadata_of_one_picture_on_another(made, tmp_path, capsys):
 def test_a_jpeg_that_was_saved_again(made, tmp_path, capsys, options):
     with Image.open(made / "still.jpg") as image:
         image.save(tmp_path / "again.jpg", **options)
-    words = "was changed since" if "subsampling" in options else "saved again"
-    refused(capsys, 4, words, "extract", tmp_path / "again.jpg", tmp_path / "out")
+    refused(capsys, 4, "was changed since vidisp made it", "extract", tmp_path / "again.jpg", tmp_path / "out")
 
 
 def test_a_png_saved_as_a_jpeg_and_a_jpeg_as_a_png(made, tmp_path, capsys):

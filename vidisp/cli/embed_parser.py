@@ -76,5 +76,11 @@ def _add_still(p: argparse.ArgumentParser) -> None:
         help="fidelity that the still must reach; default: as much as what comes back",
     )
     p.add_argument("--quality", type=int, metavar="N", help="of a JPEG, 1 to 100 (default: 90)")
-    p.add_argument("--method", choices=("auto", "payload"), default="auto", help="default: what measures best")
+    p.add_argument(
+        "--method",
+        choices=("auto", "payload", "iicnet"),
+        default="auto",
+        help="payload (what auto takes, for it measures best) is exact, as long as the file is kept; the JPEG of "
+        "iicnet, a network, may be saved again at its quality or a better one, in 4:4:4",
+    )
     p.add_argument("--overwrite", action="store_true", help="replace an output that is there already")

@@ -80,7 +80,7 @@ class Conversion:
         facts: what the file will say of them.
         reference: (H, W, 3) uint8, what the still shall look like.
         pictures: what comes back, in order, each like `reference`.
-        alpha: (H, W) uint8 of the foreground, which comes back exactly; of layers only.
+        alpha: (H, W) uint8 of the foreground; of layers only.
     """
 
     facts: Facts
@@ -91,10 +91,12 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Restored:
-    """What has come back: `pictures` as in `Conversion`, and `alpha`."""
+    """What has come back: `pictures` as in `Conversion`, and `alpha`; less exact than they were when the still was made
+    if it was `changed` since."""
 
     pictures: tuple[np.ndarray, ...]
     alpha: np.ndarray | None = None
+    changed: bool = False
 
 
 def known_pixels(facts: Facts, alpha: np.ndarray | None) -> list[np.ndarray | bool]:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypedDict, Unpack
 
+import numpy as np
+
 from vidisp.atomic import atomic_output
+from vidisp.embed.canvas import Canvas
 from vidisp.embed.conversion import Conversion, hiding, layers, sequence, views
 from vidisp.embed.extract import restore
 from vidisp.embed.fidelity import decibels, mean_squared_error, restored_psnr
@@ -27,14 +30,16 @@ class Options(TypedDict, total=False):
     """What all conversions take.
 
     Args:
-        method: "payload", or "auto" (default) for the one that measures best.
+        method: "payload", exact to the byte as long as the file is kept; "iicnet", a network, whose JPEG stills may be
+            saved again at their quality or a better one, in 4:4:4; "auto" (default) for the one that measures best,
+            which is "payload".
         still_psnr: what the still must reach against what it should look like, in dB; None (default): as much as what
-            comes back.
+            comes back. Not by "iicnet".
         quality: of a JPEG, 1 to 100 (default: 90).
         overwrite: replace an output that is there.
     """
 
-    method: Literal["auto", "payload"]
+    method: Literal["auto", "payload", "iicnet"]
     still_psnr: float | None
     quality: int | None
     overwrite: bool
@@ -103,6 +108,9 @@ class _Job:
         self._output, self._wish = Path(output), options.get("still_psnr")
         self._format = StillFormat.of(self._output, options.get("quality"))
         self._method = choose_method(options.get("method", "auto"))
+        if self._wish is not None and not self._method.chooses_still:
+            what = f"how good a still is cannot be chosen with the method {self._method.name}"
+            raise UsageError(what, hint="leave --still-psnr away, or take --method payload")
         if self._wish is not None and not _LOWEST <= self._wish <= _HIGHEST:
             raise UsageError(f"a still of {self._wish:g} dB is out of range", hint=f"from {_LOWEST} to {_HIGHEST}")
         check_output(self._output, overwrite=options.get("overwrite", False), resume=False)
@@ -111,14 +119,20 @@ class _Job:
 
     def run(self, conversion: Conversion, profile: bytes | None) -> EmbedResult:
         """The file has its name only when it was read again and what it holds has come back."""
-        embedded = self._method.embed(conversion, lambda picture: reserve(self._format.canvas(picture)), self._wish)
-        header = Header(self._method.name, conversion.facts, embedded.own)
-        write_copies(embedded.canvas, header)
+        embedded = self._method.embed(conversion, self._canvas, self._wish)
+        header = Header(self._method.name, conversion.facts, embedded.own, embedded.canvas.size)
+        if self._method.in_slots:
+            write_copies(embedded.canvas, header)
         with atomic_output(self._output) as temporary:
             save_still(temporary, embedded.canvas, header, profile)
             still = open_still(temporary)
             restored = restore(still, temporary)
             size = temporary.stat().st_size
-        shown = decibels(mean_squared_error(conversion.reference, still.canvas.picture()))
+        width, height = conversion.facts.size
+        shown = decibels(mean_squared_error(conversion.reference, still.canvas.picture()[:height, :width]))
         came_back = restored_psnr(conversion, restored)
         return EmbedResult(self._output, size, self._method.name, conversion.facts, shown, came_back)
+
+    def _canvas(self, picture: np.ndarray) -> Canvas:
+        canvas = self._format.canvas(picture)
+        return reserve(canvas) if self._method.in_slots else canvas

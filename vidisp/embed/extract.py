@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ from vidisp.embed.results import ExtractResult
 from vidisp.errors import InputError, NotRecoverableError, UsageError
 from vidisp.stream.options import check_output
 
+log = logging.getLogger(__name__)
 Kind = Literal["pictures", "gif", "mp4"]
 
 
@@ -40,6 +42,8 @@ def extract(
     if kind != "pictures" and facts.task != "frames":
         raise UsageError(f"holds no frames of a clip, of which a {kind.upper()} could be made", path=source)
     restored = restore(still, source)
+    if restored.changed:
+        log.warning("%s: was changed since vidisp made it; what comes back is less exact than it was", source)
     if kind == "pictures":
         written = write_folder(output, facts, restored, still.profile)
     else:

@@ -1,4 +1,5 @@
-"""The header: what a still says of itself, in its metadata and, for files stripped of those, in its slots.
+"""The header: what a still says of itself, in its metadata and, for files stripped of those, in its slots. Stills that
+outlive more than their slots do have a mark, which says the most needed of it.
 
     copy = length of the message u16 | message (`vidisp.codec.message`: kind, version, CRC-32, JSON) | zeros
 
@@ -18,6 +19,7 @@ from vidisp.codec.fields import Fields, RecordError
 from vidisp.codec.message import pack, unpack
 from vidisp.embed.canvas import HEADER_BITS, HEADER_BYTES, Canvas
 from vidisp.embed.conversion import Facts
+from vidisp.embed.iicnet.method import IICNet, marked
 
 KIND_EMBEDDED = 32
 """Of messages: the header of a still."""
@@ -26,15 +28,18 @@ _LENGTH = 2
 
 @dataclass(frozen=True)
 class Header:
-    """`method` is by what the pictures were embedded, `facts` what they are, `own` what the method needs to know."""
+    """`method` is by what the pictures were embedded, `facts` what they are, `own` what the method needs to know, and
+    `size` is (width, height) of the still."""
 
     method: str
     facts: Facts
     own: Mapping[str, Any]
+    size: tuple[int, int]
 
     def to_bytes(self) -> bytes:
         """A message. Raises: RecordError if it is too long for a header."""
-        message = pack(KIND_EMBEDDED, {"method": self.method, "facts": self.facts.to_dict(), "own": dict(self.own)})
+        values = {"method": self.method, "facts": self.facts.to_dict(), "own": dict(self.own)}
+        message = pack(KIND_EMBEDDED, values | ({"size": list(self.size)} if self.size != self.facts.size else {}))
         if len(message) > HEADER_BYTES - _LENGTH:
             raise RecordError(f"a header of {len(message)} bytes is too long")
         return message
@@ -43,7 +48,9 @@ class Header:
     def from_bytes(cls, message: bytes) -> Header:
         """Raises: RecordError if it is none."""
         fields = Fields(unpack(KIND_EMBEDDED, message))
-        return cls(fields.text("method"), Facts.from_dict(fields.mapping("facts")), fields.mapping("own"))
+        facts = Facts.from_dict(fields.mapping("facts"))
+        width, height = fields.optional("size", lambda key: fields.numbers(key, 2)) or facts.size
+        return cls(fields.text("method"), facts, fields.mapping("own"), (int(width), int(height)))
 
     def describe(self) -> str:
         """For people who look at a file's metadata."""
@@ -80,6 +87,13 @@ def read_copies(canvas: Canvas) -> Header | None:
         with suppress(RecordError):
             return Header.from_bytes(message)
     return None
+
+
+def read_mark(picture: np.ndarray) -> Header | None:
+    """What the mark in a still, (H, W, 3) uint8, says of it, None if there is none."""
+    height, width = picture.shape[:2]
+    found = marked(picture)
+    return None if found is None else Header(IICNet.name, found[0], found[1], (width, height))
 
 
 def _copies(canvas: Canvas) -> Iterator[bytes]:

@@ -30,11 +30,23 @@ class Method(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def chooses_still(self) -> bool:
+        """Whether `still_psnr` may be given."""
+        ...
+
+    @property
+    def in_slots(self) -> bool:
+        """Whether the header goes into slots of the canvas as well. If not, the picture must say what `marked` of
+        `vidisp.embed.iicnet.method` finds."""
+        ...
+
     def embed(self, conversion: Conversion, make_canvas: MakeCanvas, still_psnr: float | None) -> Embedded:
-        """MUST leave the header's slots of the canvas alone.
+        """MUST leave the header's slots of the canvas alone, if it goes there.
 
         Args:
-            still_psnr: what the still must reach, in dB against the reference; None: as good as what comes back.
+            make_canvas: of pictures as large as the reference, or a few rows and columns larger.
+            still_psnr: what the still must reach, in dB against the reference; None: what the method finds best.
 
         Raises:
             InputError: the pictures do not go into the still.
@@ -45,6 +57,6 @@ class Method(Protocol):
         """The pictures, or an error; MUST NOT return what it has no reason to believe.
 
         Raises:
-            NotRecoverableError: the still was changed since it was made.
+            NotRecoverableError: the still was changed since it was made, more than the method bears.
         """
         ...

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """A moment of a run. `done` and `total` count frames (or what `unit` says), `bytes` what is written so far, `seconds` since the start.
+    """A moment of a run. `done` and `total` count frames (or what `unit` says), `bytes` what is written so far,
+    `seconds` since the start.
 
     `resumed` of the `done` frames were there before this run began and say nothing about its speed.
     """

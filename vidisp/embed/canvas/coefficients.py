@@ -39,6 +39,7 @@ class Coefficients:
     Args:
         coded: holds what its coefficients say.
         reference: (H, W, 3) uint8 R'G'B', what the picture should look like; without it, just as it is.
+        quality: at which it is written.
 
     Raises:
         InputError: the picture is too small.
@@ -46,7 +47,8 @@ class Coefficients:
 
     lowest, highest = -1022, 1022
 
-    def __init__(self, coded: CodedPicture, reference: np.ndarray | None = None) -> None:
+    def __init__(self, coded: CodedPicture, reference: np.ndarray | None = None, quality: int | None = None) -> None:
+        self.quality = quality
         self._coded = coded
         self._values = coded.values.clip(self.lowest, self.highest).reshape(-1)
         self._ideal = self._values if reference is None else _ideal(reference, coded.steps).reshape(-1)
@@ -60,7 +62,7 @@ class Coefficients:
         """What the reference becomes at a quality of 1 to 100 of the IJG's scale."""
         with io.BytesIO() as file:
             Image.fromarray(reference).save(file, "JPEG", quality=quality, subsampling=0)
-            return cls(CodedPicture.from_bytes(file.getvalue()), reference)
+            return cls(CodedPicture.from_bytes(file.getvalue()), reference, quality)
 
     @property
     def groups(self) -> tuple[Group, ...]:

@@ -17,6 +17,7 @@ class Pixels:
     """
 
     lowest, highest = 0, 255
+    quality = None
 
     def __init__(self, picture: np.ndarray) -> None:
         self._picture = picture.copy()

@@ -34,6 +34,11 @@ class Canvas(Protocol):
         ...
 
     @property
+    def quality(self) -> int | None:
+        """1 to 100 of a JPEG that is to be written, None if the file shows the picture as it is."""
+        ...
+
+    @property
     def size(self) -> tuple[int, int]:
         """(width, height) of the picture."""
         ...

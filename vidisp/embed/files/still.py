@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from vidisp.codec.fields import RecordError
 from vidisp.embed.canvas import Canvas, CodedPicture, Coefficients, Pixels
 from vidisp.embed.files import jpeg, png
 from vidisp.embed.files.pictures import opened
-from vidisp.embed.header import Header, read_copies
+from vidisp.embed.header import Header, read_copies, read_mark
 from vidisp.errors import InputError, NotRecoverableError, UsageError
 
 JPEG_SUFFIXES = frozenset([".jpg", ".jpeg"])
@@ -62,10 +63,10 @@ def save_still(path: Path, canvas: Canvas, header: Header, profile: bytes | None
 
 
 def open_still(path: Path) -> Still:
-    """Read a file and find its header, in its slots or else in its metadata.
+    """Read a file and find its header: in its slots, in its metadata, or in its mark.
 
     Raises:
-        NotRecoverableError: it holds nothing, or its picture was cropped, resized or saved in another kind of file.
+        NotRecoverableError: it holds nothing, or its picture was cropped or resized.
         InputError: it is neither PNG nor JPEG, or cannot be read.
         UsageError: it is a JPEG, and jpeglib is not there.
     """
@@ -74,7 +75,7 @@ def open_still(path: Path) -> Still:
         kind, profile = image.format, image.info.get("icc_profile")
         if kind == "JPEG":
             noted = _first(jpeg.messages_of(path.read_bytes()))
-            canvas = _coefficients(path, noted)
+            canvas = _jpeg(path, image)
         elif kind == "PNG":
             noted = _first(png.messages_of(image))
             canvas = Pixels(np.asarray(image.convert("RGB")))
@@ -83,28 +84,23 @@ def open_still(path: Path) -> Still:
     return Still(canvas, _checked(path, canvas, noted), profile)
 
 
-def _coefficients(path: Path, noted: Header | None) -> Canvas:
+def _jpeg(path: Path, image: Image.Image) -> Canvas:
+    """Coefficients if vidisp may have written them, or else what other programs have made of the picture."""
     try:
         return Coefficients(CodedPicture.from_bytes(path.read_bytes()))
-    except InputError as error:
-        if noted is None:
-            raise _nothing(path) from error
-        raise NotRecoverableError("was saved again by another program; what it held is lost", path=path) from error
+    except InputError:
+        return Pixels(np.asarray(image.convert("RGB")))
 
 
 def _checked(path: Path, canvas: Canvas, noted: Header | None) -> Header:
-    header = read_copies(canvas) or noted
+    header = read_copies(canvas) or noted or read_mark(canvas.picture())
     if header is None:
-        raise _nothing(path)
-    if header.facts.size != canvas.size:
+        what = "holds nothing that vidisp embedded, or was scaled, cropped or saved again with losses"
+        raise NotRecoverableError(what, path=path, hint=_HINT)
+    if header.size != canvas.size:
         what = "was cropped or resized from {}x{} to {}x{}; what it held is lost"
-        raise NotRecoverableError(what.format(*header.facts.size, *canvas.size), path=path, hint=_HINT)
+        raise NotRecoverableError(what.format(*header.size, *canvas.size), path=path, hint=_HINT)
     return header
-
-
-def _nothing(path: Path) -> NotRecoverableError:
-    what = "holds nothing that vidisp embedded, or was scaled, cropped or saved again with losses"
-    return NotRecoverableError(what, path=path, hint=_HINT)
 
 
 def _first(messages: Sequence[bytes]) -> Header | None:

@@ -31,6 +31,7 @@ class Payload:
     """See `vidisp.embed.method.Method`."""
 
     name = "payload"
+    chooses_still = in_slots = True
 
     def embed(self, conversion: Conversion, make_canvas: MakeCanvas, still_psnr: float | None) -> Embedded:
         rates = Rates(conversion, make_canvas(conversion.reference), still_psnr)

@@ -1,0 +1,178 @@
+"""What the embedding network promises: shapes, the identity at its start, the way there and back, tiles."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from network_kit import JPEG, MOVING, STILL, pictures, planned, rounded
+from PIL import Image
+from torch import Tensor
+
+from vidisp.embed.iicnet.network import EmbeddingNetwork, Shape
+from vidisp.embed.iicnet.squeeze import PEAK
+from vidisp.embed.iicnet.weights import network_of, released
+
+shapes = pytest.mark.parametrize("shape", [STILL, MOVING, JPEG], ids=["still", "moving", "jpeg"])
+
+
+def inputs(shape: Shape, count: int, rows: int = 64, columns: int = 96) -> tuple[Tensor, Tensor]:
+    stack = pictures(1, 2 * (1 + count), rows, columns).unflatten(0, (2, 1 + count))
+    return stack[:, 0], stack[:, 1:]
+
+
+def decibels(a: Tensor, b: Tensor) -> float:
+    return float(-10 * torch.log10((a - b).square().mean() + 1e-12))
+
+
+@shapes
+@torch.inference_mode()
+def test_an_untrained_network_embeds_nothing(shape: Shape) -> None:
+    network = EmbeddingNetwork(shape)
+    for count in range(1, shape.others + 1):
+        reference, others = inputs(shape, count)
+        still = network.embed(reference, others)
+        assert still.shape == reference.shape
+        assert float((still - reference).abs().max()) < 1e-5
+        first, rest = network.restore(still, count)
+        assert rest.shape == others.shape
+        assert float((first - reference).abs().max()) < 1e-4
+        assert float((rest - reference[:, None]).abs().max()) < 1e-4
+
+
+@shapes
+@torch.inference_mode()
+def test_what_was_embedded_comes_back(shape: Shape) -> None:
+    network = planned(shape)
+    for count in range(1, shape.others + 1):
+        reference, others = inputs(shape, count)
+        still = network.embed(reference, others)
+        assert decibels(still, reference) > 30
+        first, rest = network.restore(still if shape.carrier == "jpeg" else rounded(still), count)
+        assert decibels(first, reference) > 30
+        nothing = decibels(reference[:, None].expand_as(others), others)
+        assert decibels(rest, others) > nothing + 8
+
+
+@torch.inference_mode()
+def test_nothing_is_cut_off_where_pictures_are_black_and_white() -> None:
+    """What is cut off below black and above white would change every coefficient of a block."""
+    network = planned(STILL)
+    soft, others = inputs(STILL, 1)
+    still = network.embed(((soft - 0.5) * 6 + 0.5).clamp(0, 1), others)
+    assert float((rounded(still) - still).abs().max() * PEAK) < 0.51
+    assert float((still - soft.clamp(0, 1)).abs().max()) > 0.1
+
+
+@pytest.mark.parametrize("quality", [90, 75])
+@torch.inference_mode()
+def test_a_jpeg_of_its_quality_keeps_what_the_still_holds(quality: int) -> None:
+    network = planned(JPEG)
+    reference, others = inputs(JPEG, 1)
+    still = network.embed(reference, others, quality)[:1]
+    read = jpeg(still, quality)
+    exact, found = (network.restore(each, 1, quality)[1] for each in (still, read))
+    lower = network.restore(jpeg(still, quality - 20), 1, quality)[1]
+    assert decibels(found, exact) > 32
+    assert decibels(lower, exact) < decibels(found, exact) - 8
+
+
+def jpeg(still: Tensor, quality: int) -> Tensor:
+    codes = still[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
+    with io.BytesIO() as file:
+        Image.fromarray(codes).save(file, "JPEG", quality=quality, subsampling=0)
+        return torch.from_numpy(np.array(Image.open(file))).permute(2, 0, 1)[None].float() / 255
+
+
+@torch.inference_mode()
+def test_a_quality_has_the_plans_of_the_next_lower_one() -> None:
+    network = EmbeddingNetwork(JPEG)
+    tiers = {quality: network.tier(quality) for quality in (None, 100, 90, 89, 75, 40)}
+    assert tiers == {None: 90, 100: 90, 90: 90, 89: 75, 75: 75, 40: 75}
+    assert network.plan(1) is network.plan(1, 95) is not network.plan(1, 80)
+
+
+@shapes
+@torch.inference_mode()
+def test_a_part_depends_on_nothing_further_away_than_reach(shape: Shape) -> None:
+    network = planned(shape)
+    if network.relation is not None:
+        for parameter in network.relation.parameters():
+            parameter.data.add_(0.05 * torch.randn(parameter.shape))
+    side = 2 * network.reach + 64
+    reference, others = inputs(shape, 1, side, side)
+    inside = slice(network.reach, network.reach + 64)
+    still = network.embed(reference, others)
+    changed = [each.clone() for each in (reference, others, still)]
+    for each in changed:
+        each[..., : network.grid, :] = each[..., -network.grid :] = 0.5
+    again = network.embed(changed[0], changed[1])
+    assert torch.equal(again[..., inside, inside], still[..., inside, inside])
+    before, after = (torch.cat([a[:, None], b], 1) for a, b in (network.restore(s, 1) for s in (still, changed[2])))
+    assert float((before - after)[..., inside, inside].abs().max()) < 1e-6
+    assert float((before - after).abs().max()) > 1e-3
+    assert network.reach % network.grid == 0
+
+
+@torch.inference_mode()
+def test_a_tile_gives_what_the_whole_gives() -> None:
+    network = planned(MOVING)
+    reference, others = inputs(MOVING, 2, 96, 144)
+    still = network.embed(reference, others)
+    part = (..., slice(0, 96), slice(40, 144))
+    kept = slice(40 + network.reach, 144)
+    assert torch.equal(network.embed(reference[part], others[part])[..., network.reach :], still[..., kept])
+    found = network.restore(still, 2)[1][..., kept]
+    assert float((network.restore(still[part], 2)[1][..., network.reach :] - found).abs().max()) < 1e-6
+
+
+@shapes
+def test_a_shape_goes_through_json(shape: Shape) -> None:
+    assert Shape.from_dict(json.loads(json.dumps(shape.to_dict()))) == shape
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"carrier": "gif"}, {"others": 0}, {"classes": 1000}, {"width": -1}, {"window": (1, 2, 3, 4)},
+        {"qualities": (75, 90)}, {"qualities": ()},
+    ],
+)  # fmt: skip
+def test_impossible_shapes_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"a network|others"):
+        dataclasses.replace(JPEG, **wrong)
+
+
+@pytest.mark.parametrize("name", released())
+def test_released_networks_are_small(name: str) -> None:
+    """Two million parameters and a million multiply-adds a pixel at most, for five frames; here far less."""
+    network = network_of(name)
+    held = sum(tensor.numel() for tensor in network.state_dict().values())
+    assert held < 1_000_000
+    count = min(4, network.shape.others)
+    assert multiply_adds(network, count) < 150_000
+
+
+def multiply_adds(network: EmbeddingNetwork, count: int) -> float:
+    """Of embedding and restoring, a pixel: convolutions, transforms and the search for motion."""
+    assert network.relation is not None
+    hooks = [
+        module.register_forward_hook(
+            lambda module, _, out: counts.append(out.shape[0] * module.weight.numel() * out.shape[-2] * out.shape[-1])
+        )
+        for module in network.relation.modules()
+        if isinstance(module, torch.nn.Conv2d)
+    ]
+    counts: list[int] = []
+    rows, columns = 16, 16
+    with torch.inference_mode():
+        network.restore(torch.rand(1, 3, rows, columns), count)
+    for hook in hooks:
+        hook.remove()
+    transforms = 2 * (1 + count) * 3 * (16 + 3)
+    search = count * network.plan(count).displacements
+    return sum(counts) / (rows * columns) + transforms + search

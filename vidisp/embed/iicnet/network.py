@@ -1,0 +1,196 @@
+"""The embedding network: a reference and other pictures into one still, and back.
+
+Every step of the way in has its inverse on the way back: other pictures as differences to the moved reference (lifting
+along motion), the block DCT, an orthonormal mix over pictures, and the exchange, in which the fine part of the still's
+coefficients makes room for what the plan sends. What found no room is dropped (the channel squeeze); the relation
+module makes up for some of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from vidisp.codec.simulate.h26x import BLOCK
+from vidisp.embed.iicnet import motion, relation
+from vidisp.embed.iicnet.plan import Plan
+from vidisp.embed.iicnet.squeeze import CARRIERS, PEAK, Carrier, Squeeze, exchange, quantiser, within_step
+
+_CENTRE = 128.0
+_LOWEST, _HIGHEST = -0.5 - _CENTRE, PEAK + 0.5 - _CENTRE
+"""What rounding takes to black and white."""
+_MARGINS = (2, 3, 4, 6, 8, 11, 14, 18, 24)
+"""Codes from black and white at which a block may have to begin."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of a network.
+
+    Args:
+        others: most pictures beside the reference.
+        carrier: the file that the still goes into, which fixes the colour basis.
+        qualities: of a JPEG, falling: each has plans of its own, which survive that quality and better ones.
+        window: displacements that are searched: rows from, to, columns from, to; (0, 0, 0, 0) for no motion.
+        moving: with up to so many others their displacements travel in the still.
+        classes: of blocks, each with its own plan.
+        width: planes of the relation module, 0 for none.
+        related: whether the relation module sees all pictures together.
+
+    Raises:
+        ValueError: no sizes of a network.
+    """
+
+    others: int
+    carrier: Carrier
+    qualities: tuple[int, ...] = ()
+    window: motion.Window = (0, 0, 0, 0)
+    moving: int = 0
+    classes: int = 1
+    width: int = 0
+    related: bool = True
+
+    def __post_init__(self) -> None:
+        top, bottom, left, right = self.window
+        if self.carrier not in CARRIERS or not (
+            -128 <= top <= 0 <= bottom <= 128 and -128 <= left <= 0 <= right <= 128
+        ):
+            raise ValueError(f"a network for {self.carrier!r} with the window {self.window}")
+        if not (1 <= self.others <= 15 and 1 <= self.classes <= 64 and 0 <= self.width <= 512):
+            raise ValueError(f"{self.others} others, {self.classes} classes, width {self.width}")
+        falling = sorted(set(self.qualities), reverse=True)
+        if bool(falling) != (self.carrier == "jpeg") or list(self.qualities) != falling or len(falling) > 4:
+            raise ValueError(f"a network for {self.carrier!r} with the qualities {self.qualities}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        return asdict(self) | {"window": list(self.window), "qualities": list(self.qualities)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Shape:
+        """Raises: ValueError, TypeError or KeyError for anything that `to_dict` does not return."""
+        top, bottom, left, right = (int(side) for side in values["window"])
+        qualities = tuple(int(quality) for quality in values["qualities"])
+        return cls(**{**values, "window": (top, bottom, left, right), "qualities": qualities})
+
+
+class EmbeddingNetwork(nn.Module):
+    """See the module. Pictures are sRGB 0..1 float32, batches of (3, H, W), sides multiples of `grid`.
+
+    Fresh from its constructor it embeds nothing: the still is the reference, and every picture comes back as the still.
+    """
+
+    grid = BLOCK
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.squeeze = Squeeze(shape.carrier)
+        sent = [motion.count(shape.window) if k <= shape.moving else 1 for k in range(1, shape.others + 1)]
+        tiers = max(1, len(shape.qualities))
+        self.plans = nn.ModuleList(Plan(k + 1, shape.classes, n) for _ in range(tiers) for k, n in enumerate(sent))
+        self.relation = relation.Relation(shape.width, shape.related) if shape.width else None
+
+    @property
+    def reach(self) -> int:
+        """Pixels around a value that it depends on, in every direction; a multiple of `grid`."""
+        longest = BLOCK + motion.extent(self.shape.window) + relation.REACH
+        return -(-longest // self.grid) * self.grid
+
+    def embed(self, reference: Tensor, others: Tensor, quality: int | None = None) -> Tensor:
+        """The still, (B, 3, H, W), neither rounded nor cut off.
+
+        Args:
+            reference: (B, 3, H, W).
+            others: (B, K, 3, H, W), K from 1 to `shape.others`.
+            quality: of the JPEG, or the lowest that the still is to survive; default: `shape.qualities[0]`. Below all
+                of these it does not survive.
+        """
+        reference, others = reference * PEAK - _CENTRE, others * PEAK - _CENTRE
+        plan = self.plan(others.shape[1], quality)
+        values, numbers = self.differences(reference, others, plan)
+        blocks = rearrange(values, "b k c h w -> (b h w) (k c)")
+        fine = plan.write(blocks, rearrange(numbers, "b k h w -> (b h w) k"), self.squeeze.weights)
+        fine = rearrange(fine, "(b h w) c -> b c h w", b=len(reference), h=values.shape[-2])
+        return (self.within_range(reference, fine, plan.step, quality) + _CENTRE) / PEAK
+
+    def restore(self, still: Tensor, count: int, quality: int | None = None) -> tuple[Tensor, Tensor]:
+        """The reference, (B, 3, H, W), and the others, (B, count, 3, H, W), neither rounded nor cut off.
+
+        Args:
+            still: (B, 3, H, W), as read from a file.
+            quality: as it was given to `embed`, whatever has become of the file.
+        """
+        still = still * PEAK - _CENTRE
+        pictures = self.found(still, self.plan(count, quality))
+        if self.relation is not None:
+            pictures = pictures + self.relation(still, pictures)
+        pictures = (pictures + _CENTRE) / PEAK
+        return pictures[:, 0], pictures[:, 1:]
+
+    def plan(self, count: int, quality: int | None = None) -> Plan:
+        """The plan for a number of others, at a quality."""
+        tiers = self.shape.qualities
+        tier = tiers.index(self.tier(quality)) if tiers else 0
+        plan = self.plans[tier * self.shape.others + count - 1]
+        assert isinstance(plan, Plan)
+        return plan
+
+    def tier(self, quality: int | None) -> int:
+        """The best of a JPEG network's qualities that is no better than this one, or the lowest."""
+        tiers = self.shape.qualities
+        return next((each for each in tiers if quality is None or each <= quality), tiers[-1])
+
+    def differences(self, reference: Tensor, others: Tensor, plan: Plan) -> tuple[Tensor, Tensor]:
+        """Coefficients (B, K, 192, h, w), mixed over pictures, of what the moved reference does not foretell, and the
+        displacements of its blocks (B, K, h, w); of codes."""
+        if plan.displacements > 1:
+            numbers = motion.search(reference, others, self.shape.window)
+            foretold = motion.moved(reference, numbers, self.shape.window)
+        else:
+            rows, columns = (side // BLOCK for side in reference.shape[-2:])
+            numbers = torch.zeros(*others.shape[:2], rows, columns, dtype=torch.int64, device=others.device)
+            foretold = reference[:, None]
+        values = self.squeeze(others - foretold)
+        return torch.einsum("ij,bjchw->bichw", plan.mix, values), numbers
+
+    def found(self, still: Tensor, plan: Plan) -> Tensor:
+        """The reference and the others, (B, 1 + K, 3, H, W), as a still holds them, before the relation module; of
+        codes less 128."""
+        fine = within_step(self.squeeze(still), plan.step[:, None, None])
+        values, numbers = plan.read(rearrange(fine, "b c h w -> (b h w) c"))
+        shape = {"b": len(still), "h": fine.shape[-2]}
+        mixed = rearrange(values, "(b h w) (k c) -> b k c h w", k=plan.others, **shape)
+        change = self.squeeze.inverse(torch.einsum("ji,bjchw->bichw", plan.mix, mixed))
+        foretold = still[:, None]
+        if plan.displacements > 1:
+            foretold = motion.moved(still, rearrange(numbers, "(b h w) k -> b k h w", **shape), self.shape.window)
+        return torch.cat([still[:, None], foretold + change], 1)
+
+    def within_range(self, reference: Tensor, fine: Tensor, step: Tensor, quality: int | None = None) -> Tensor:
+        """A still near the reference that holds `fine`, and is nowhere darker than black or brighter than white: what
+        would be cut off as the file is written is lost to the way back. Blocks that would be begin further inside."""
+        if not bool((step > 0).any()):
+            return reference
+        still = self._holding(reference, fine, step, quality)
+        for margin in _MARGINS:
+            outside = (still < _LOWEST) | (still > _HIGHEST)
+            blocks = F.max_pool2d(outside.float().amax(1, keepdim=True), BLOCK)
+            if not bool(blocks.any()):
+                break
+            again = self._holding(reference.clamp(_LOWEST + margin, _HIGHEST - margin), fine, step, quality)
+            still = torch.where(F.interpolate(blocks, scale_factor=BLOCK) > 0, again, still)
+        return still
+
+    def _holding(self, reference: Tensor, fine: Tensor, step: Tensor, quality: int | None) -> Tensor:
+        """The still before it is fitted into the range of codes; of a JPEG, as its decoder will give it."""
+        coefficients = exchange(self.squeeze(reference), fine, step[:, None, None])
+        if self.shape.carrier == "jpeg":
+            quantum = quantiser(self.tier(quality))[:, None, None].to(coefficients)
+            coefficients = (coefficients / quantum).round() * quantum
+        return self.squeeze.inverse(coefficients)
