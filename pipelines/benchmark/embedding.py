@@ -3,9 +3,9 @@
     python pipelines/benchmark/embedding.py --data DIR --out FOLDER [--only WORD]
 
 `DIR` has video/, stereo/ and images/. Writes FOLDER/embedding.json and FOLDER/table.md, and goes on from the rows that
-are there. dB and SSIM are of 8-bit
-R'G'B', SSIM the mean over its three colours; of what comes back, the mean over pictures. Seconds are of CPU, by
-megapixel of the still, to embed and to extract. The method that `--method auto` takes bears its name.
+are there. dB and SSIM are of 8-bit R'G'B', SSIM the mean over its three colours; of what comes back, the mean over
+pictures. Seconds are of CPU, by megapixel of the still, to embed and to extract. The method that `--method auto` takes
+bears its name.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -27,11 +28,10 @@ from embedding_rivals import appended, tiled
 from PIL import Image
 
 import vidisp
-from vidisp.embed.conversion import compose
 from vidisp.embed.fidelity import decibels, mean_squared_error
 from vidisp.embed.methods import METHODS, choose_method
 from vidisp.embed.results import EmbedResult
-from vidisp.errors import InputError
+from vidisp.errors import InputError, VidispError
 from vidisp.metrics.structure import similarity, ssim
 
 log = logging.getLogger("embedding")
@@ -76,7 +76,7 @@ def _place(row: Row) -> tuple[str, str, str]:
 
 
 def _appended(content: Content, carrier: str, quality: int | None) -> Iterator[Row]:
-    size, still, back = appended(content.pictures, _reference(content), quality)
+    size, still, back = appended(content.pictures, content.conversion.reference, quality)
     yield _row(content, carrier, "MP4 in a chunk", still, back, size)
 
 
@@ -132,7 +132,7 @@ def _row(
 ) -> Row:
     pairs = [_visible(before, after) for before, after in zip(content.pictures, back, strict=True)]
     db, structure = restored_db(content, back), float(np.mean([_ssim(*pair) for pair in pairs]))
-    reference = _reference(content)
+    reference = content.conversion.reference
     still = None if still is None else still[: reference.shape[0], : reference.shape[1]]
     shown = (None, None) if still is None else (_psnr(reference, still), _ssim(reference, still))
     return Row(content.task, content.name, carrier, method, *shown, db, structure, size, embed, extract)
@@ -160,16 +160,6 @@ def _ssim(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.mean([ssim(similarity(*pair)) for pair in planes]))
 
 
-def _reference(content: Content) -> np.ndarray:
-    """What the still shall look like."""
-    first, *others = content.pictures
-    if content.task == "layers":
-        return compose(first[..., :3], first[..., 3], others[0])
-    if content.cover is not None:
-        return content.cover
-    return content.pictures[(len(content.pictures) - 1) // 2] if content.task == "frames" else first
-
-
 def load(path: Path) -> np.ndarray:
     """As it is in the file."""
     with Image.open(path) as image:
@@ -190,7 +180,7 @@ def table(found: Sequence[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -199,16 +189,21 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     saved = args.out / "embedding.json"
     known = [Row(**values) for values in json.loads(saved.read_text())["rows"]] if saved.exists() else []
-    for content in contents(args.data):
-        if args.only in f"{content.task} {content.name}":
-            log.warning("%s", content.name)
-            for row in rows(content, known):
-                known = [each for each in known if _place(each) != _place(row)] + [row]
-                values = {"environment": environment(), "rows": [asdict(row) for row in known]}
-                saved.write_text(json.dumps(values, indent=1))
-                (args.out / "table.md").write_text(table(known))
+    try:
+        for content in contents(args.data):
+            if args.only in f"{content.task} {content.name}":
+                log.warning("%s", content.name)
+                for row in rows(content, known):
+                    known = [each for each in known if _place(each) != _place(row)] + [row]
+                    values = {"environment": environment(), "rows": [asdict(row) for row in known]}
+                    saved.write_text(json.dumps(values, indent=1))
+                    (args.out / "table.md").write_text(table(known))
+    except VidispError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
 
 
 if __name__ == "__main__":
     logging.basicConfig(format="%(message)s")
-    main()
+    sys.exit(main())

@@ -24,7 +24,6 @@ from PIL import Image
 
 from vidisp.codec.encoders import quiet_encoder
 from vidisp.embed.canvas import Pixels
-from vidisp.embed.conversion import sequence
 from vidisp.embed.fidelity import decibels, mean_squared_error
 from vidisp.embed.payload import video
 from vidisp.embed.payload.colours import SCALE, Axes, Colours, principal_axes
@@ -162,7 +161,7 @@ def compare_knowledge(data: Path) -> None:
     """Still and restored dB of three ways, at two quantisers."""
     wanted = ("motorcycle, left and right", *_CLIPS)
     for content in (content for content in contents(data) if content.name in wanted):
-        conversion = sequence(content.pictures, [40] * len(content.pictures))
+        conversion = content.conversion
         rates = Rates(conversion, Pixels(conversion.reference), None)
         print(content.name)
         for step in (3.0, 8.0):

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
+
+from vidisp.embed.conversion import Conversion, Task, hiding, layers, sequence, views
+from vidisp.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -28,9 +32,19 @@ class Content:
     """
 
     name: str
-    task: str
+    task: Task
     pictures: tuple[np.ndarray, ...]
     cover: np.ndarray | None = None
+
+    @property
+    def conversion(self) -> Conversion:
+        """The same for vidisp; frames last 40 ms."""
+        first, *others = self.pictures
+        if self.task == "frames":
+            return sequence(self.pictures, [40] * len(self.pictures))
+        if self.task == "layers":
+            return layers(first[..., :3], first[..., 3], others[0])
+        return views(self.task, *self.pictures) if self.cover is None else hiding(self.cover, self.pictures)
 
 
 def contents(data: Path) -> Iterator[Content]:
@@ -51,8 +65,11 @@ def _clips(path: Path) -> Iterator[Content]:
 
 def _frames(path: Path, start: int, count: int) -> tuple[np.ndarray, ...]:
     with av.open(str(path)) as source:
-        wanted = (frame for number, frame in enumerate(source.decode(video=0)) if number >= start)
-        return tuple(frame.to_ndarray(format="rgb24") for _, frame in zip(range(count), wanted, strict=False))
+        wanted = islice(source.decode(video=0), start, start + count)
+        frames = tuple(frame.to_ndarray(format="rgb24") for frame in wanted)
+    if len(frames) != count:
+        raise InputError(f"has no frames {start} to {start + count - 1}", path=path)
+    return frames
 
 
 def _pans(photo: np.ndarray, noise: float) -> Iterator[Content]:

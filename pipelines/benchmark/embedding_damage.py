@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import logging
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from vidisp.embed.canvas import Pixels
 from vidisp.embed.files.still import open_still
 from vidisp.embed.iicnet import method
+from vidisp.errors import VidispError
 
 log = logging.getLogger("damage")
 _CONTENTS = ("car-detection, 5 frames", "motorcycle, left and right", "23 in 21")
@@ -90,7 +92,7 @@ def rows(content: Content, quality: int | None) -> Iterator[Row]:
         path = Path(scratch, "still.png" if quality is None else "still.jpg")
         embed(content, path.parent, path, quality, "iicnet")
         still = open_still(path)
-        coder = next(each for each in method._coders() if each.own.items() <= still.header.own.items())
+        coder = next(each for each in method.coders() if each.own.items() <= still.header.own.items())
         for name, change in CHANGES.items():
             changed = Pixels(np.asarray(change(Image.fromarray(still.canvas.picture()))))
             facts = still.header.facts
@@ -116,7 +118,7 @@ def table(found: list[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -124,14 +126,19 @@ def main() -> None:
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     found: list[Row] = []
-    for content in contents(args.data):
-        if content.name in _CONTENTS and args.only in content.name:
-            for quality in (None, 90, 75):
-                found += rows(content, quality)
-                log.warning("%s, %s", content.name, _carrier(quality))
-                (args.out / "damage.md").write_text(table(found))
+    try:
+        for content in contents(args.data):
+            if content.name in _CONTENTS and args.only in content.name:
+                for quality in (None, 90, 75):
+                    found += rows(content, quality)
+                    log.warning("%s, %s", content.name, _carrier(quality))
+                    (args.out / "damage.md").write_text(table(found))
+    except VidispError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
 
 
 if __name__ == "__main__":
     logging.basicConfig(format="%(message)s")
-    main()
+    sys.exit(main())

@@ -1,9 +1,10 @@
-"""What the released networks reach on test material, and the analytic start beside them: dB of 8-bit R'G'B'.
+"""What the newest networks reach on test material, and the analytic start beside them: dB of 8-bit R'G'B'.
 
     python pipelines/train_embed/evaluate.py --data DIR [--only pair-jpeg] [--pictures OUT]
 
-The stills are the networks' own, without the mark and the header that the product adds (`pipelines/benchmark/
-embedding.py` measures those). "Start" is the network without its relation module: plans that were fitted, not trained.
+The material is the benchmark's (`pipelines/benchmark/embedding_contents.py`). The stills are the networks' own, without
+the mark and the header that the product adds (`pipelines/benchmark/embedding.py` measures those). "Start" is a network
+without its relation module: plans that were fitted, not trained.
 """
 
 from __future__ import annotations
@@ -14,69 +15,45 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import numpy as np
 import torch
 from carrying import carried, decibels
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 from safetensors.torch import load_file
-from simulated import composed
 from torch import Tensor
 
+from vidisp.embed.iicnet.arrange import arranged
 from vidisp.embed.iicnet.network import EmbeddingNetwork
-from vidisp.embed.iicnet.squeeze import PEAK
-from vidisp.embed.iicnet.weights import network_of, released
+from vidisp.embed.iicnet.squeeze import CARRIERS, PEAK
+from vidisp.embed.iicnet.tiling import padded
+from vidisp.embed.iicnet.weights import network_of, newest
 from vidisp.errors import VidispError
 
+sys.path.append(str(Path(__file__).parents[1] / "benchmark"))
+from embedding_contents import Content, contents
+
 _CENTRE = 128.0
-_FIRST = 100  # of the test clip's frames
 _HEAD = """\
 | network | content | quality | still | start: reference, others | trained: the same | worst | CPU s/MP embed, restore |
 |---|---|---|---|---|---|---|---|"""
-Content = tuple[str, np.ndarray]
-"""A name, and a stack of pictures (1 + K, H, W, 3) uint8, the reference first."""
 
 
-def contents(family: str, data: Path) -> Iterator[Content]:
-    """Test material of a family of networks; nothing of it was trained on."""
-    yield from {"frames": _frames, "pair": _pairs, "hide": _hidings, "layers": _layers}[family](data)
-
-
-def _frames(data: Path) -> Iterator[Content]:
-    with av.open(str(data / "video" / "car-detection.mp4")) as source:
-        frames = [frame.to_ndarray(format="rgb24") for frame in source.decode(video=0)]
-    for count in (2, 5, 9):
-        for stride in (1, 4):
-            chosen = frames[_FIRST : _FIRST + count * stride : stride]
-            middle = (count - 1) // 2
-            yield f"car, {count} frames, 1 of {stride}", np.stack([chosen.pop(middle), *chosen])
-
-
-def _pairs(data: Path) -> Iterator[Content]:
-    yield "motorcycle", np.stack([_rgb(data / "stereo" / f"motorcycle_{side}.png") for side in ("left", "right")])
-
-
-def _hidings(data: Path) -> Iterator[Content]:
-    photos = {name: _rgb(data / "images" / f"{name}.png") for name in ("19", "21", "23")}
-    photos["19"] = np.rot90(photos["19"])
-    for cover, *secrets in (("21", "23"), ("23", "19"), ("19", "21"), ("21", "23", "19")):
-        yield f"{'+'.join(secrets)} in {cover}", np.stack([photos[name] for name in (cover, *secrets)])
-
-
-def _layers(data: Path) -> Iterator[Content]:
-    front, back = (_rgb(data / "images" / f"{name}.png") for name in ("23", "21"))
-    height, width = front.shape[:2]
-    mask = Image.new("L", (width, height))
-    ImageDraw.Draw(mask).ellipse((width // 5, height // 8, 4 * width // 5, 15 * height // 16), fill=255)
-    yield "23 over 21", composed(front, np.asarray(mask.filter(ImageFilter.GaussianBlur(3))), back)
+def material(data: Path, only: str) -> Iterator[tuple[str, Content]]:
+    """Every content that a network takes, with the id of that network."""
+    for content in contents(data):
+        for carrier in CARRIERS:
+            name = newest(content.task, carrier)
+            if name.startswith(only) and len(content.pictures) <= 1 + network_of(name).shape.others:
+                yield name, content
 
 
 @torch.inference_mode()
-def measured(network: EmbeddingNetwork, stack: np.ndarray, quality: int | None, out: Path | None) -> str:
+def measured(network: EmbeddingNetwork, content: Content, quality: int | None, out: Path | None) -> str:
     """A line of the table."""
-    height, width = stack.shape[1:3]
-    padding = ((0, 0), (0, -height % network.grid), (0, -width % network.grid), (0, 0))
-    pictures = torch.from_numpy(np.pad(stack, padding, mode="reflect")).permute(0, 3, 1, 2).float() / 255
+    stack = arranged(content.conversion, network.shape.others)
+    height, width = stack[0].shape[:2]
+    whole = np.stack([padded(picture, network.grid) for picture in stack])
+    pictures = torch.from_numpy(whole).permute(0, 3, 1, 2).float() / 255
     started = time.process_time()
     still = network.embed(pictures[:1], pictures[None, 1:], quality)[0]
     embedded = time.process_time()
@@ -105,11 +82,6 @@ def _save(path: Path, picture: Tensor) -> None:
     Image.fromarray(picture.clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()).save(path)
 
 
-def _rgb(path: Path) -> np.ndarray:
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
-
-
 def loaded(path: Path, like: str) -> EmbeddingNetwork:
     """A network of a run that is not released, in the shape of one that is."""
     network = EmbeddingNetwork(network_of(like).shape)
@@ -129,15 +101,12 @@ def main() -> int:
         args.pictures.mkdir(parents=True, exist_ok=True)
     print(_HEAD)
     try:
-        for name in released():
-            if not name.startswith(args.only):
-                continue
+        for name, content in material(args.data, args.only):
             network = loaded(args.weights, name) if args.weights else network_of(name)
-            for number, (content, stack) in enumerate(contents(name.split("-")[0], args.data)):
-                for quality in network.shape.qualities or (None,):
-                    out = args.pictures and args.pictures / f"{name}_{number}_{quality or 'png'}.png"
-                    line = measured(network, stack, quality, out)
-                    print(f"| {name} | {content} | {quality or ''} | {line} |", flush=True)
+            for quality in network.shape.qualities or (None,):
+                out = args.pictures and args.pictures / f"{name} {content.name} {quality or ''}.png"
+                line = measured(network, content, quality, out)
+                print(f"| {name} | {content.name} | {quality or ''} | {line} |", flush=True)
     except VidispError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -158,7 +158,7 @@ def allocate(plan: Plan, kind: int, power: Tensor, weights: Tensor) -> None:
     # digits first: their slots have the most levels
     several = {number for stage, number in chosen if stage > 0}
     chosen.sort(key=lambda way: way[1] not in several)
-    for slot, (stage, number) in zip(free, chosen, strict=False):
+    for slot, (stage, number) in zip(free[: len(chosen)], chosen, strict=True):
         plan.source[kind, slot] = stage * size + number
 
 

@@ -2,7 +2,7 @@
 
     python pipelines/train_embed/release.py frames-png --run bench/embed/frames-png
 
-The id is the name with the next free number, or `--id`.
+The id is the name with the next free number.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import sys
+from itertools import count
 from pathlib import Path
 
 import torch
@@ -21,29 +22,28 @@ from train import configuration, shape_of
 import vidisp
 from vidisp.atomic import atomic_output
 from vidisp.embed.iicnet.network import EmbeddingNetwork
-from vidisp.errors import InputError, UsageError, VidispError
+from vidisp.errors import InputError, VidispError
 
 RELEASED = Path(vidisp.__file__).parent / "embed" / "iicnet" / "weights"
 _TRAINED = "On five photographs (Kodak), four RAW frames (GoPro) in the reference look, and two clips; see LOG.md."
 
 
-def release(name: str, run: Path, model_id: str) -> Path:
+def release(name: str, run: Path) -> Path:
     """Write the weights and the card of a run's best network.
 
     Raises:
-        UsageError: the id is released already.
+        UsageError: there is no network of that name.
         InputError: the run has no weights.
     """
+    model_id = next(f"{name}-{n}" for n in count(1) if not (RELEASED / f"{name}-{n}.safetensors").exists())
     path = RELEASED / f"{model_id}.safetensors"
-    if path.exists():
-        raise UsageError(f"{model_id} is released and stays as it is", hint="choose another --id")
     if not (run / "best.pt").is_file():
         raise InputError("holds no trained network", path=run, hint="run train.py first")
     config = configuration(name)
     shape = shape_of(config)
     network = EmbeddingNetwork(shape)
     network.load_state_dict(torch.load(run / "best.pt", weights_only=True))
-    data = tensors_to_bytes({key: _small(tensor) for key, tensor in network.state_dict().items()})
+    data = tensors_to_bytes({key: _small(key, tensor) for key, tensor in network.state_dict().items()})
     card = {"id": model_id, "shape": shape.to_dict(), "sha256": hashlib.sha256(data).hexdigest()}
     card |= {"about": config["about"], "limits": config["limits"], "trained": _TRAINED}
     RELEASED.mkdir(exist_ok=True)
@@ -54,20 +54,18 @@ def release(name: str, run: Path, model_id: str) -> Path:
     return path
 
 
-def _small(tensor: Tensor) -> Tensor:
-    """Half precision where it is precise enough: everything but a plan's orthonormal mix, its steps and its noise."""
-    precise = tensor.dim() < 2 or tensor.shape[0] == tensor.shape[1] or not tensor.is_floating_point()
-    return tensor.contiguous() if precise else tensor.half().contiguous()
+def _small(name: str, tensor: Tensor) -> Tensor:
+    """Half precision for the scales of values, which are most of a file, and need no more."""
+    return (tensor.half() if name.endswith(".scale") else tensor).contiguous()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", help="of the network, see networks.toml")
     parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--id")
     args = parser.parse_args()
     try:
-        print(release(args.name, args.run, args.id or f"{args.name}-1"))
+        print(release(args.name, args.run))
     except VidispError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -78,15 +78,16 @@ def whole(model: Network) -> None:
     """Nothing is taken away."""
 
 
-VARIANTS: dict[str, tuple[Callable[[Network], None], Loop]] = {
-    "whole": (whole, "real"),
+VARIANTS: dict[str, tuple[Callable[[Network], None], Loop | None]] = {
+    "whole": (whole, None),
     "simulated codec": (whole, "simulated"),
-    "no temporal coupling": (without_temporal, "real"),
-    "no spatial couplings": (without_couplings, "real"),
-    "no learned chroma": (without_chroma, "real"),
-    "no syndrome": (without_syndrome, "real"),
-    "no restorer": (without_restorer, "real"),
+    "no temporal coupling": (without_temporal, None),
+    "no spatial couplings": (without_couplings, None),
+    "no learned chroma": (without_chroma, None),
+    "no syndrome": (without_syndrome, None),
+    "no restorer": (without_restorer, None),
 }
+"""What is taken away, and what stands for the codec if it is not the training's own."""
 
 
 def main() -> int:
@@ -117,10 +118,7 @@ def run(name: str, config: dict[str, Any], run: Path, bank: Path, out: Path) -> 
     change(model)
     folder = out / name.replace(" ", "_")
     folder.mkdir(parents=True, exist_ok=True)
-    training = Training(config, bank, folder, "cpu", loop, model)
-    training.run(float("inf"))
-    training.loop = "real"
-    training.validate()
+    Training(config, bank, folder, "cpu", loop or config["loop"], model).run(float("inf"))
     return last_row(folder)
 
 

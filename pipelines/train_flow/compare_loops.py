@@ -3,13 +3,12 @@
     python pipelines/train_flow/compare_loops.py pipelines/train_flow/jpeg.toml --bank BANK --out OUT
 
 The same network from the same start, on the same batches: without a codec, straight through the real one, with
-Fourier's rounding, and as vidisp trains. Each is judged with the real one.
+Fourier's rounding, and as vidisp trains. Every validation is by the real one.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import sys
 import tomllib
 from pathlib import Path
@@ -51,10 +50,7 @@ def run(name: str, config: dict[str, Any], loop: Loop, bank: Path, out: Path) ->
     """Train with one loop, or go on, and judge the last weights with the real codec; returns the validation's row."""
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
-    training = Training(copy.deepcopy(config), bank, folder, "cpu", loop)
-    training.run(float("inf"))
-    training.loop = "real"
-    training.validate()
+    Training(config, bank, folder, "cpu", loop).run(float("inf"))
     return last_row(folder)
 
 

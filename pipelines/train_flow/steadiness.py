@@ -15,10 +15,10 @@ import sys
 from pathlib import Path
 
 import torch
+from ablate import without_temporal
 from loops import implied
 from picture import distance
 from samples import Batch, Sampler, load_bank
-from torch import nn
 
 from vidisp.errors import VidispError
 from vidisp.flow import FlowISP, Network
@@ -55,7 +55,7 @@ def batches(bank: Path, count: int) -> list[Batch]:
 def report(name: str, network: Network, drawn: list[Batch]) -> str:
     """One line."""
     bare = copy.deepcopy(network)
-    bare.temporal = nn.ModuleList()
+    without_temporal(bare)
     whole, without = ([flicker(each, batch) for batch in drawn] for each in (network, bare))
     lift = [float(distance(LiftISP(b.look).forward(b.quads), b).flicker) for b in drawn]
     steadier = sum(a < b for a, b in zip(whole, without, strict=True))

@@ -54,6 +54,7 @@ class Training:
             reduce_precision(part, device)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config["rate"])
         self.step, self.seconds, self.best = 0, 0.0, math.inf
+        self._validated = -1
         self.bank = bank
         if (out / "state.pt").exists():
             self._resume()
@@ -70,12 +71,13 @@ class Training:
                 self._log("train", score)
             if self.step % self.config["validate_every"] == 0:
                 self.validate()
-        self.validate()
+        if self._validated != self.step:
+            self.validate()
 
     def _update(self, batch: Batch) -> Score:
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate()
-        score = self._judge(self.network, batch, jitter=float(torch.randn(())) * 0.2)
+        score = self._judge(self.network, batch, self.loop, jitter=float(torch.randn(())) * 0.2)
         self.optimiser.zero_grad()
         score.loss.backward()
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
@@ -92,9 +94,9 @@ class Training:
         rise = min(1.0, (self.step + 1) / 100)
         return self.config["rate"] * rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
 
-    def _judge(self, network: Network, batch: Batch, jitter: float = 0.0) -> Score:
+    def _judge(self, network: Network, batch: Batch, loop: Loop, jitter: float = 0.0) -> Score:
         batch.quads = batch.quads.to(self.device)
-        return judge(network, batch, self.loop, jitter)
+        return judge(network, batch, loop, jitter)
 
     def _sampler(self, split: str, seed: int) -> Sampler:
         config = self.config
@@ -103,12 +105,13 @@ class Training:
         return Sampler(load_bank(self.bank, split), *size, seed, config["shares"], codecs)
 
     def validate(self) -> None:
-        """Judge the averaged weights, keep them if they are the best, and save everything."""
+        """Judge the averaged weights with the real codec, keep them if they are the best, and save everything."""
         sampler = self._sampler("validation", 7)
         settings = [setting for setting in VALIDATION if setting[0] in sampler.codecs]
         batches = [sampler.draw(*setting) for _ in range(ROUNDS) for setting in settings]
         with torch.no_grad():
-            scores = [self._judge(self.average, batch) for batch in batches]
+            scores = [self._judge(self.average, batch, "real") for batch in batches]
+        self._validated = self.step
         loss = self._log("validation", *scores)
         if loss < self.best:
             self.best = loss

@@ -16,7 +16,7 @@ import tomllib
 from pathlib import Path
 
 import torch
-from loops import through_codec
+from loops import Loop, through_codec
 from objective import Score, decibels
 from samples import Batch
 from train import Training
@@ -31,12 +31,12 @@ from rivals.invisp_isp import InvISPRenderer
 class RivalTraining(Training):
     """The same run of batches and checkpoints, with the rival's network and the rival's loss."""
 
-    def _judge(self, network: InvISP, batch: Batch, jitter: float = 0.0) -> Score:
+    def _judge(self, network: InvISP, batch: Batch, loop: Loop, jitter: float = 0.0) -> Score:
         batch.quads = batch.quads.to(self.device)
         isp = InvISPRenderer(batch.look, network)
         raw = isp.raw(batch.quads)
         picture = network(raw)
-        coded = through_codec(isp.planes(picture), batch, "straight")
+        coded = through_codec(isp.planes(picture), batch, loop)
         back = network.inverse(isp.picture(coded.planes))
         loss = (picture - isp.target(batch.quads)).abs().mean() + (back - raw).abs().mean()
         linear, root = decibels(isp.quads(back), batch.quads)

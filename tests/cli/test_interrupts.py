@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ def render_command(clip: Path, video: Path, *options: str) -> list[str]:
 
 def start_and_stop(command: list[str], pieces: Path, pattern: str, number: int) -> tuple[int, str]:
     """Run a command until its first piece is whole, then send a signal; returns exit code and stderr."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs start deaf to it
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     until = time.monotonic() + 60
     while not list(pieces.glob(pattern)) and process.poll() is None and time.monotonic() < until:
         time.sleep(0.01)

@@ -34,8 +34,8 @@ def test_no_slot_is_in_two_spans(groups, share):
     for number, group in enumerate(groups):
         spans = sorted((span.start, span.count) for span in layout.spans if span.group == number)
         ends = [start + count for start, count in spans]
-        assert all(end <= start for end, (start, _) in zip(ends, spans[1:], strict=False))
-        assert not ends or ends[-1] <= group.count
+        starts = [start for start, _ in spans] + [group.count]
+        assert all(end <= start for end, start in zip(ends, starts[1:], strict=True))
 
 
 def test_the_cheap_slots_are_filled_first():

@@ -181,8 +181,9 @@ def test_the_newest_weights_are_not_those_that_made_the_still(made, networks, tm
         iicnet_kit.forget()
         words = "was made with weights that this vidisp does not have"
         refused(capsys, 4, words, "extract", made / "still.jpg", tmp_path / "out")
-        refused(capsys, 1, "no weights of the network 'pair-png-1'", "embed-dual", made / "0.png", made / "1.png",
-                tmp_path / "a.png", "--method", "iicnet")  # fmt: skip
+        pair = (made / "0.png", made / "1.png", tmp_path / "a.png")
+        words = "the weights of the network pair-png are missing"
+        refused(capsys, 1, words, "embed-dual", *pair, "--method", "iicnet")
     iicnet_kit.forget()
 
 

@@ -35,6 +35,17 @@ def test_a_network_is_there_for_every_task_and_carrier(folder):
     assert weights.newest("stereo", "png") == weights.newest("dual", "png")
 
 
+def test_the_highest_number_is_the_newest(folder):
+    for number in (2, 10):
+        rewritten = json.loads((folder / f"{NAME}.json").read_text()) | {"id": f"pair-jpeg-{number}"}
+        (folder / f"pair-jpeg-{number}.json").write_text(json.dumps(rewritten))
+    assert weights.newest("stereo", "jpeg") == "pair-jpeg-10"
+    for path in folder.glob("hide-png-*"):
+        path.unlink()
+    with pytest.raises(InputError, match="hide-png are missing"):
+        weights.newest("hidden", "png")
+
+
 def test_it_is_the_network_that_was_written_down(folder):
     before, after = iicnet_kit.network(NAME).state_dict(), weights.network_of(NAME).state_dict()
     assert before.keys() == after.keys()

@@ -33,7 +33,8 @@ def write(path: Path, frames: list[np.ndarray], pix_fmt: str = "yuv420p", codec:
 def frame_of(luma: np.ndarray, pix_fmt: str, number: int) -> av.VideoFrame:
     frame = av.VideoFrame(luma.shape[1], luma.shape[0], pix_fmt)
     deep = "10" in pix_fmt
-    for plane, values in zip(frame.planes, (luma, 512 if deep else 128, 512 if deep else 128), strict=False):
+    grey = 512 if deep else 128
+    for plane, values in zip(frame.planes, (luma, grey, grey)[: len(frame.planes)], strict=True):
         whole = np.frombuffer(plane, np.uint16 if deep else np.uint8).reshape(plane.height, -1)
         whole[:, : plane.width] = np.rint(values)
     frame.pts, frame.time_base = number, Fraction(1, 24)

@@ -102,12 +102,14 @@ def test_a_run_goes_on_where_it_stopped_and_is_released_once(
     assert (tmp_path / "log.png").exists()
     monkeypatch.setattr(release, "RELEASED", tmp_path / "weights")
     monkeypatch.setattr(release, "configuration", lambda name: CONFIG)
-    path = release.release("test", tmp_path, "test-1")
+    path = release.release("test", tmp_path)
+    assert path.stem == "test-1"
     card = json.loads(path.with_suffix(".json").read_text())
     assert card["about"] == "A test."
     assert Shape.from_dict(card["shape"]) == scripts["train"].shape_of(CONFIG)
-    with pytest.raises(UsageError, match="stays as it is"):
-        release.release("test", tmp_path, "test-1")
+    released = path.read_bytes()
+    assert release.release("test", tmp_path).stem == "test-2"
+    assert path.read_bytes() == released
 
 
 def test_every_configured_network_can_be_made(scripts: Scripts) -> None:

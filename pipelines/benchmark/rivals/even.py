@@ -7,35 +7,24 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from pictures import look_of, mosaic_of, pictures, planes_of
+from pictures import look_of, mosaic_of, planes_of
 from rivals import video
+from rivals.analytic import Analytic
 
-from vidisp.codec import FORMATS, YUV
+from vidisp.codec import YUV
 from vidisp.isp import LiftISP
 from vidisp.raw import Clip
 
 
-class EvenLift:
+class EvenLift(Analytic):
     """On one of vidisp's codecs."""
 
-    suffix = ".mp4"
-
     def __init__(self, codec: str) -> None:
-        self.name, self.format = f"even lift {codec}", FORMATS[codec]
-        self.crf_range = self.format.crf_range
-
-    def encode(self, clip: Clip, path: Path, crf: float) -> int:
-        """Write the video, return its bytes."""
-        sensor = clip.sensor
-        size = sensor.width + sensor.width % 2, sensor.height + sensor.height % 2
-        settings = video.settings_for(self.format, clip, crf, *size)
-        isp = LiftISP(look_of(clip, self.format))
-        video.encode((yuv.planes for yuv in pictures(clip, isp)), path, settings)
-        return path.stat().st_size
+        super().__init__(codec, "even lift", LiftISP)
 
     def decode(self, clip: Clip, path: Path) -> Iterator[np.ndarray]:
         """Yield the recovered mosaics, cut to what each original frame held, as vidisp does by the record."""
-        isp = LiftISP(look_of(clip, self.format))
+        isp = self.make_isp(look_of(clip, self.format))
         for index, planes in enumerate(video.decode(path)):
             with torch.inference_mode():
                 quads = isp.recover(planes_of(YUV(*planes), clip.sensor))

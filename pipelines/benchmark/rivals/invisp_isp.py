@@ -10,14 +10,17 @@ import torch
 from einops import rearrange
 from rivals.invisp import InvISP
 from torch import Tensor
-from torch.nn import functional as F
 
 from vidisp.isp import Look, ReferenceISP
 from vidisp.isp.demosaic import malvar
+from vidisp.isp.full_chroma import planes_from_444, planes_to_444
 from vidisp.isp.rendering import RGB
+from vidisp.isp.sites import to_sites
 from vidisp.metrics.demosaic import bilinear_demosaic, channel_masks
+from vidisp.raw import CFA
 
 GAMMA = 2.2
+CFA_OF_QUADS: CFA = "RGGB"
 _DARKEST = 1e-4  # the power's slope has no bound at zero
 
 
@@ -39,22 +42,22 @@ class InvISPRenderer:
         """What the network sees, (N, 3, 2h, 2w)."""
         exposed = self._reference.exposure.forward(quads).clamp(min=_DARKEST).pow(1 / GAMMA)
         mosaics = rearrange(exposed, "n (a b) h w -> n (h a) (w b)", a=2)
-        return torch.stack([bilinear_demosaic(mosaic, "RGGB") for mosaic in mosaics])
+        return torch.stack([bilinear_demosaic(mosaic, CFA_OF_QUADS) for mosaic in mosaics])
 
     def quads(self, raw: Tensor) -> Tensor:
         """The inverse of `raw`."""
-        mosaic = (raw * channel_masks(*raw.shape[-2:], "RGGB").to(raw)).sum(1)
+        mosaic = (raw * channel_masks(*raw.shape[-2:], CFA_OF_QUADS).to(raw)).sum(1)
         samples = rearrange(mosaic, "n (h a) (w b) -> n (a b) h w", a=2, b=2)
         return self._reference.exposure.inverse(samples.clamp(min=0).pow(GAMMA))
 
     def target(self, quads: Tensor) -> Tensor:
         """The reference look (N, 3, 2h, 2w), R', G', B' in 0..1."""
         tones = self._reference.rendering.tones(malvar(self._reference.exposure.forward(quads)))
-        return torch.stack([_to_pixels(tone) for tone in tones], dim=1)
+        return planes_to_444(torch.cat(tones, dim=1), CFA_OF_QUADS)
 
     def planes(self, picture: Tensor) -> Tensor:
         """Code values of a picture (N, 3, 2h, 2w)."""
-        r, g, b = (rearrange(tone, "n (h a) (w b) -> n (a b) h w", a=2, b=2) for tone in picture.unbind(1))
+        r, g, b = planes_from_444(picture, CFA_OF_QUADS).chunk(3, dim=1)
         tones: RGB = (r, g, b)
         u, v = self._reference.rendering.chroma(tones)
         return self._reference.range.encode(self._reference.rendering.luma(tones), u.mean(1), v.mean(1))
@@ -62,10 +65,6 @@ class InvISPRenderer:
     def picture(self, planes: Tensor) -> Tensor:
         """The picture that a player shows of code values."""
         luma, u, v = self._reference.range.decode(planes)
-        luma, chroma = _to_pixels(luma), torch.stack([u, v], dim=1)
-        u, v = F.interpolate(chroma, scale_factor=2, mode="bilinear", align_corners=False).unbind(1)
-        return torch.stack([luma + by_u * u + by_v * v for by_u, by_v in self._reference.rendering.offsets], dim=1)
-
-
-def _to_pixels(sites: Tensor) -> Tensor:
-    return rearrange(sites, "n (a b) h w -> n (h a) (w b)", a=2)
+        u, v = to_sites(u), to_sites(v)
+        tones = [luma + by_u * u + by_v * v for by_u, by_v in self._reference.rendering.offsets]
+        return planes_to_444(torch.cat(tones, dim=1), CFA_OF_QUADS)

@@ -71,7 +71,7 @@ def _allocate(plan: Plan, free: list[int]) -> None:
     ways = [(stage, value) for value in means for stage in range(3)]
     ways += [(0, value) for value in order if value % 64]
     plan.source.fill_(NOWHERE)
-    for slot, (stage, value) in zip(free, ways, strict=False):
+    for slot, (stage, value) in zip(free, ways[: len(free)], strict=True):
         plan.source[:, slot] = stage * size + value
     plan.scale.copy_(torch.tensor([400.0 if value % 64 == 0 else 40.0 for value in range(size)]))
     plan.scale.mul_(1.5 ** torch.arange(plan.classes)[:, None])

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -120,7 +121,7 @@ def _from_video(path: Path, frames: str | None) -> Frames:
         with av.open(str(path)) as source:
             stream = source.streams.video[0]
             rate = float(stream.average_rate or 25)
-            for number, frame in zip(range(chosen.stop + 1), source.decode(stream), strict=False):
+            for number, frame in enumerate(islice(source.decode(stream), chosen.stop + 1)):
                 if number in chosen:
                     pictures.append(np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90))
                 if number >= chosen.start:

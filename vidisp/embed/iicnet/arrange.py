@@ -9,18 +9,16 @@ import numpy as np
 from vidisp.embed.conversion import Conversion, Facts, Restored
 from vidisp.errors import InputError
 
-MOST_OTHERS = {"frames": 8, "stereo": 1, "dual": 1, "hidden": 2, "layers": 3}
-"""Pictures beside the reference, by task."""
 _NOTHING = 8
 """Alpha that is taken for none, and as near to all for that: what is clear or opaque must not come back as haze."""
 
 
-def arranged(conversion: Conversion) -> list[np.ndarray]:
+def arranged(conversion: Conversion, most: int) -> list[np.ndarray]:
     """The reference and the other pictures, (H, W, 3) uint8 each. A foreground and a background go without holes,
     for what is in those is never seen; alpha goes as a grey picture.
 
     Raises:
-        InputError: more pictures than the network takes.
+        InputError: more pictures beside the reference than `most`, which the network takes.
     """
     facts = conversion.facts
     others = [picture for number, picture in enumerate(conversion.pictures) if number != facts.reference]
@@ -29,10 +27,9 @@ def arranged(conversion: Conversion) -> list[np.ndarray]:
         seen = (alpha > 0, alpha < 255)
         others = [np.where(mask, each, conversion.reference) for mask, each in zip(seen, others, strict=True)]
         others.append(np.repeat(alpha, 3, axis=2))
-    if len(others) > MOST_OTHERS[facts.task]:
+    if len(others) > most:
         what = f"{facts.count} pictures are too many for the method iicnet"
-        most = MOST_OTHERS[facts.task] + (facts.reference is not None)
-        raise InputError(what, hint=f"at most {most}, or --method payload")
+        raise InputError(what, hint=f"at most {most + (facts.reference is not None)}, or --method payload")
     return [conversion.reference, *others]
 
 

@@ -41,18 +41,17 @@ class IICNet:
     chooses_still = in_slots = False
 
     def embed(self, conversion: Conversion, make_canvas: MakeCanvas, still_psnr: float | None) -> Embedded:
-        pictures, facts = arranged(conversion), conversion.facts
-        quality = make_canvas(conversion.reference).quality
+        facts, quality = conversion.facts, make_canvas(conversion.reference).quality
         model_id = weights.newest(facts.task, "png" if quality is None else "jpeg")
         coder = _Coder(model_id, None if quality is None else weights.network_of(model_id).tier(quality))
-        canvas = make_canvas(coder.still(facts, pictures))
+        canvas = make_canvas(coder.still(facts, arranged(conversion, coder.network.shape.others)))
         if quality is not None and not coder.legible(canvas, facts):
             raise InputError("so coarse a JPEG cannot hold pictures by the method iicnet", hint="raise --quality")
         return Embedded(canvas, {**coder.own, "still": canvas.checksum()})
 
     def extract(self, canvas: Canvas, facts: Facts, own: Fields) -> Restored:
         digits, quality = own.hex("weights", _DIGITS), own.optional("quality", own.integer)
-        coder = next((each for each in _coders(digits) if each.quality == quality), None)
+        coder = next((each for each in coders(digits) if each.quality == quality), None)
         if coder is None:
             raise NotRecoverableError("was made with weights that this vidisp does not have", hint="update vidisp")
         if not coder.fits(canvas, facts):
@@ -67,7 +66,7 @@ def marked(picture: np.ndarray) -> tuple[Facts, Mapping[str, Any]] | None:
     """What the mark in a still, (H, W, 3) uint8, says of it, and what a header would have of the method's own."""
     if min(picture.shape[:2]) < SMALLEST:
         return None
-    for coder in _coders():
+    for coder in coders():
         for count in range(1, coder.network.shape.others + 1):
             with suppress(RecordError):
                 return coder.marked(picture, count), coder.own
@@ -133,7 +132,7 @@ class _Coder:
         return brief.to_bytes(facts, still, self._name)
 
 
-def _coders(digits: str = "") -> Iterator[_Coder]:
+def coders(digits: str = "") -> Iterator[_Coder]:
     """All that there are, or those of weights whose hash begins so."""
     for model_id in weights.released():
         if not weights.weights_hash(model_id).startswith(digits):

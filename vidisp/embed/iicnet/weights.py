@@ -25,16 +25,6 @@ from vidisp.errors import InputError
 
 _FOLDER: Traversable = files("vidisp.embed.iicnet") / "weights"
 _CARD, _WEIGHTS = ".json", ".safetensors"
-_NEWEST: Mapping[tuple[str, Carrier], str] = {
-    ("frames", "png"): "frames-png-1",
-    ("frames", "jpeg"): "frames-jpeg-1",
-    ("pair", "png"): "pair-png-1",
-    ("pair", "jpeg"): "pair-jpeg-1",
-    ("hide", "png"): "hide-png-1",
-    ("hide", "jpeg"): "hide-jpeg-1",
-    ("layers", "png"): "layers-png-1",
-    ("layers", "jpeg"): "layers-jpeg-1",
-}
 _KINDS: Mapping[Task, str] = {
     "frames": "frames",
     "stereo": "pair",
@@ -45,8 +35,16 @@ _KINDS: Mapping[Task, str] = {
 
 
 def newest(task: Task, carrier: Carrier) -> str:
-    """The id of the network that embeds for a task in a kind of file."""
-    return _NEWEST[_KINDS[task], carrier]
+    """The id of the network that embeds for a task in a kind of file: the one with the highest number.
+
+    Raises:
+        InputError: there is none.
+    """
+    name = f"{_KINDS[task]}-{carrier}"
+    numbers = [int(number) for kind, _, number in (each.rpartition("-") for each in released()) if kind == name]
+    if not numbers:
+        raise InputError(f"the weights of the network {name} are missing", hint="install vidisp again")
+    return f"{name}-{max(numbers)}"
 
 
 def released() -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import io
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import islice
 
 import av
 import numpy as np
@@ -66,7 +67,7 @@ def decode(stream: bytes, count: int, size: tuple[int, int]) -> list[tuple[np.nd
     """
     try:
         with av.open(io.BytesIO(stream), "r", format="hevc") as source:
-            frames = [_planes(frame) for _, frame in zip(range(count), source.decode(video=0), strict=False)]
+            frames = [_planes(frame) for frame in islice(source.decode(video=0), count)]
     except (av.error.FFmpegError, IndexError) as error:
         raise InputError("the embedded video stream cannot be decoded") from error
     if len(frames) != count or any(planes[0].shape != size[::-1] for planes in frames):
