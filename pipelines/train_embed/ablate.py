@@ -24,6 +24,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "relation module without relation": {"shape": {"related": False}},
     "no motion": {"shape": {"moving": 0}},
     "one class of blocks": {"shape": {"classes": 1}},
+    "only differences to the reference": {"shares": False},
     "no file in the loop": {"coded": False},
 }
 _DRAWS = 150

@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from carrying import carried, decibels
 from PIL import Image
-from safetensors.torch import load_file
 from torch import Tensor
+from train import configuration, shape_of
 
 from vidisp.embed.iicnet.arrange import arranged
 from vidisp.embed.iicnet.network import EmbeddingNetwork
@@ -55,7 +55,8 @@ def measured(network: EmbeddingNetwork, content: Content, quality: int | None, o
     whole = np.stack([padded(picture, network.grid) for picture in stack])
     pictures = torch.from_numpy(whole).permute(0, 3, 1, 2).float() / 255
     started = time.process_time()
-    still = network.embed(pictures[:1], pictures[None, 1:], quality)[0]
+    still = network.embed(pictures[:1], pictures[None, 1:], quality)
+    still = network.rounded(still, len(stack) - 1, quality)[0]
     embedded = time.process_time()
     read = carried(still, quality)[None]
     begun = time.process_time()
@@ -82,11 +83,10 @@ def _save(path: Path, picture: Tensor) -> None:
     Image.fromarray(picture.clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()).save(path)
 
 
-def loaded(path: Path, like: str) -> EmbeddingNetwork:
-    """A network of a run that is not released, in the shape of one that is."""
-    network = EmbeddingNetwork(network_of(like).shape)
-    held = torch.load(path, weights_only=True) if path.suffix == ".pt" else load_file(path)
-    network.load_state_dict(held)
+def loaded(path: Path, model_id: str) -> EmbeddingNetwork:
+    """The network of a run, of the same kind as one that is released."""
+    network = EmbeddingNetwork(shape_of(configuration(model_id.rpartition("-")[0])))
+    network.load_state_dict(torch.load(path, weights_only=True))
     return network.eval()
 
 
@@ -94,7 +94,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--only", default="", help="networks whose id begins so")
-    parser.add_argument("--weights", type=Path, help="of a run, in place of those released; with --only")
+    parser.add_argument("--weights", type=Path, help="best.pt of a run, in place of those released; with --only")
     parser.add_argument("--pictures", type=Path, help="a folder for each still beside the first picture it gave back")
     args = parser.parse_args()
     if args.pictures:

@@ -1,7 +1,8 @@
 """Fit the plans of an embedding network to training material: the analytic start, without any training.
 
-For every number of other pictures: an orthonormal mix of the pictures, classes of blocks (Lloyd's algorithm), and for
-each class the values that travel, by falling worth, in the slots of a block.
+For every number of other pictures: which of them travel as differences in each class of blocks, an orthonormal mix of
+the pictures, the classes (Lloyd's algorithm), and for each the values that travel, by falling worth, in the slots of a
+block.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import heapq
 
 import torch
-from einops import rearrange
 from samples import COUNTS, Family, Sampler, batch
 from torch import Tensor
 
@@ -20,8 +20,8 @@ from vidisp.embed.iicnet.squeeze import PEAK, SLOTS, place, quantiser
 
 _CENTRE = 128.0
 _ROUNDING = 1 / 12  # variance of rounded codes
-_MARGIN = 1.0  # codes: 3.5 times the deviation of rounding
-_APART = 2.6  # codes between levels at the least: 4.5 deviations of rounding to either side
+_MARGIN = 0.8  # codes; rounding minds such limits (`vidisp.embed.iicnet.rounding`)
+_APART = 1.55  # codes between levels at the least; closer ones are missed though rounding minds them
 _UNTOUCHED = place(0, 0, 0)
 """The slot that stays: the mean of luma, where the eye sees steps."""
 _FINE = 3  # codes: where a JPEG's steps are below, codes rounded as Y'CbCr and as R'G'B' miss a step now and then
@@ -31,36 +31,56 @@ _KEPT = 150  # of a sample
 _FAINTEST = 0.02  # codes: the smallest scale
 
 
-def fit(network: EmbeddingNetwork, family: Family, sampler: Sampler, steps: list[float], draws: int) -> None:
+def fit(
+    network: EmbeddingNetwork, family: Family, sampler: Sampler, steps: list[float], draws: int, shares: bool = True
+) -> None:
     """Fill the plans of a network.
 
     Args:
         steps: of the still, in codes, for every number of others that there may be; for each quality in turn.
         draws: samples that each plan is fitted to.
+        shares: False if every coefficient of every picture shall travel as a difference, for the ablation.
     """
     qualities = network.shape.qualities or (None,)
     counts = COUNTS[family]
     for number, count in enumerate(counts):
-        values = collect(network, family, sampler, network.plan(count), draws)
+        blocks = collect(network, family, sampler, network.plan(count), draws)
         for tier, quality in enumerate(qualities):
             plan = network.plan(count, quality)
             set_slots(plan, steps[tier * len(counts) + number], quality)
-            plan.mix.copy_(_mix(values))
-            mixed = torch.einsum("ij,njc->nic", plan.mix, values).flatten(1)
-            fit_classes(plan, mixed, network.squeeze.weights)
+            if shares:
+                plan.foretold.copy_(foretold(family, plan.classes, count)[..., None].expand_as(plan.foretold))
+            plan.mix.copy_(_mix(blocks[0] - plan.foretold[0] * blocks[1]))
+            fit_classes(plan, *blocks, network.squeeze.weights, shares)
+
+
+def foretold(family: Family, classes: int, count: int) -> Tensor:
+    """(classes, count) which of the other pictures travel as differences. What has nothing to do with the reference
+    does not; where there is a cut, or one layer covers the other, a part of the classes is for that."""
+    flags = torch.ones(classes, count, dtype=torch.bool)
+    if family == "hide":
+        flags[:] = False
+    elif family == "layers":
+        flags[:, -1] = False
+        flags[classes // 2 :, 1:] = False
+    else:
+        flags[classes - classes // 4 :] = False
+    return flags
 
 
 @torch.no_grad()
-def collect(network: EmbeddingNetwork, family: Family, sampler: Sampler, plan: Plan, draws: int) -> Tensor:
-    """(N, K, 192) values of random blocks of samples, before they are mixed. Leaves the plan without a mix."""
-    plan.mix.copy_(torch.eye(plan.others))
-    found = []
+def collect(
+    network: EmbeddingNetwork, family: Family, sampler: Sampler, plan: Plan, draws: int
+) -> tuple[Tensor, Tensor]:
+    """(N, K, 192) twice: random blocks of samples, and what their references foretell."""
+    found: list[tuple[Tensor, Tensor]] = []
     for _ in range(draws):
         reference, others = batch([sampler.draw(family, plan.others)])
-        values, _ = network.differences(reference * PEAK - _CENTRE, others * PEAK - _CENTRE, plan)
-        blocks = rearrange(values, "b k c h w -> (b h w) k c")
-        found.append(blocks[torch.randperm(len(blocks))[:_KEPT]])
-    return torch.cat(found)
+        *blocks, _ = network.blocks(reference * PEAK - _CENTRE, others * PEAK - _CENTRE, plan)
+        chosen = torch.randperm(len(blocks[0]))[: min(_KEPT, _BLOCKS // plan.others // draws)]
+        found.append((blocks[0][chosen], blocks[1][chosen]))
+    actual, said = zip(*found, strict=True)
+    return torch.cat(actual), torch.cat(said)
 
 
 def set_slots(plan: Plan, step: float, quality: int | None) -> None:
@@ -116,19 +136,39 @@ def _mix(values: Tensor) -> Tensor:
     return torch.linalg.eigh(covariance)[1].flip(1).T.contiguous()
 
 
-def fit_classes(plan: Plan, values: Tensor, weights: Tensor) -> None:
-    """Classes by Lloyd's algorithm, from blocks of rising energy."""
+def fit_classes(plan: Plan, others: Tensor, foretold: Tensor, weights: Tensor, shares: bool) -> None:
+    """Classes by Lloyd's algorithm, from blocks of rising energy; blocks as `collect` returns them."""
     weighted = weights.repeat(plan.others)
-    values = values[: _BLOCKS // plan.others]
-    order = (values.square() * weighted).sum(1).argsort()
-    kinds = torch.empty_like(order)
-    kinds[order] = torch.arange(len(order)) * plan.classes // len(order)
+    kinds = _first_kinds(plan, others, foretold, weighted)
+    related = plan.foretold > 0
     for _ in range(_ROUNDS if plan.classes > 1 else 1):
         for kind in range(plan.classes):
-            mine = values[kinds == kind]
-            if len(mine):
-                allocate(plan, kind, mine.square().mean(0), weighted)
-        kinds = plan.choose(values, weights)
+            mine = kinds == kind
+            if bool(mine.any()):
+                if shares:
+                    plan.foretold[kind] = related[kind] * _share_foretold(plan, others[mine], foretold[mine])
+                values = plan.values(kind, others[mine], foretold[mine])
+                allocate(plan, kind, values.square().mean(0), weighted)
+        kinds = plan.choose(others, foretold, weights)
+
+
+def _first_kinds(plan: Plan, others: Tensor, foretold: Tensor, weights: Tensor) -> Tensor:
+    """(N,) the way to travel that leaves least, and of the classes alike, one by the energy left."""
+    values = (plan.values(kind, others, foretold) for kind in range(plan.classes))
+    energy = torch.stack([(each.square() * weights).sum(1) for each in values], 1)
+    kinds = energy.argmin(1)
+    for first in kinds.unique().tolist():
+        alike = [kind for kind in range(plan.classes) if torch.equal(plan.foretold[kind], plan.foretold[first])]
+        mine = (kinds == first).nonzero()[:, 0]
+        order = mine[energy[mine, first].argsort()]
+        kinds[order] = torch.tensor(alike)[torch.arange(len(order)) * len(alike) // len(order)]
+    return kinds
+
+
+def _share_foretold(plan: Plan, others: Tensor, foretold: Tensor) -> Tensor:
+    """(K, 192) Wiener's: how much of a reference that comes back with the still's error foretells the others best."""
+    power = foretold.square().mean(0) + plan.still_error()
+    return ((others * foretold).mean(0) / power).clamp(0, 1)
 
 
 def allocate(plan: Plan, kind: int, power: Tensor, weights: Tensor) -> None:

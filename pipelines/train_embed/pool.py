@@ -64,7 +64,7 @@ class Pool:
     def _add(self, kind: tuple[int, int | None]) -> None:
         count, quality = kind
         reference, others = batch([self._sampler.draw(self._family, count)])
-        still = self._network.embed(reference, others, quality)[0]
+        still = self._network.rounded(self._network.embed(reference, others, quality), count, quality)[0]
         chosen = None if quality is None else quality + int(self._rng.choice([0, 0, 0, _SLIGHTLY]))
         read = carried(still, chosen if self._coded else None)[None] * 255 - _CENTRE
         found = self._network.found(read, self._network.plan(count, quality))

@@ -55,8 +55,8 @@ def release(name: str, run: Path) -> Path:
 
 
 def _small(name: str, tensor: Tensor) -> Tensor:
-    """Half precision for the scales of values, which are most of a file, and need no more."""
-    return (tensor.half() if name.endswith(".scale") else tensor).contiguous()
+    """Half precision for what is most of a file, and needs no more."""
+    return (tensor.half() if name.endswith((".scale", ".foretold")) else tensor).contiguous()
 
 
 def main() -> int:

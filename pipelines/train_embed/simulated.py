@@ -49,11 +49,11 @@ def alpha_mask(side: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
 
 
 def composed(front: np.ndarray, alpha: np.ndarray, back: np.ndarray) -> np.ndarray:
-    """The composition, then foreground, background and alpha as the network is given them: without holes, for what is
-    in those is never seen."""
+    """The composition, then foreground, background and alpha as the network is given them: the foreground without
+    holes, for what is in those is never seen."""
     whole = compose(front, alpha, back)
     share = alpha[..., None]
-    return np.stack([whole, np.where(share > 0, front, whole), np.where(share < 255, back, whole), share.repeat(3, 2)])
+    return np.stack([whole, np.where(share > 0, front, whole), back, share.repeat(3, 2)])
 
 
 def _disparity(side: tuple[int, int], rng: np.random.Generator) -> np.ndarray:

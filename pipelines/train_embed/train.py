@@ -55,7 +55,8 @@ def fitted(config: dict[str, Any], data: Path, out: Path, draws: int) -> Embeddi
     path = out / "fit.pt"
     if not path.exists():
         torch.manual_seed(1)
-        fit(network, config["family"], Sampler(data, "train", tuple(config["side"]), 1), config["steps"], draws)
+        sampler = Sampler(data, "train", tuple(config["side"]), 1)
+        fit(network, config["family"], sampler, config["steps"], draws, config.get("shares", True))
         torch.save(network.state_dict(), path)
     network.load_state_dict(torch.load(path, weights_only=True))
     return network

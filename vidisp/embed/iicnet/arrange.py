@@ -14,8 +14,8 @@ _NOTHING = 8
 
 
 def arranged(conversion: Conversion, most: int) -> list[np.ndarray]:
-    """The reference and the other pictures, (H, W, 3) uint8 each. A foreground and a background go without holes,
-    for what is in those is never seen; alpha goes as a grey picture.
+    """The reference and the other pictures, (H, W, 3) uint8 each. A foreground goes without holes, for what is in those
+    is never seen; its alpha goes as a grey picture.
 
     Raises:
         InputError: more pictures beside the reference than `most`, which the network takes.
@@ -24,8 +24,7 @@ def arranged(conversion: Conversion, most: int) -> list[np.ndarray]:
     others = [picture for number, picture in enumerate(conversion.pictures) if number != facts.reference]
     if conversion.alpha is not None:
         alpha = conversion.alpha[..., None]
-        seen = (alpha > 0, alpha < 255)
-        others = [np.where(mask, each, conversion.reference) for mask, each in zip(seen, others, strict=True)]
+        others[0] = np.where(alpha > 0, others[0], conversion.reference)
         others.append(np.repeat(alpha, 3, axis=2))
     if len(others) > most:
         what = f"{facts.count} pictures are too many for the method iicnet"

@@ -3,7 +3,8 @@
 The network moves coefficients of the still's blocks by less than half a step, about multiples of that step which are
 nearest to the reference. Of one coefficient of luma and one of chroma, the mark chooses whether the multiple is even or
 odd: the next one if need be, which leaves what the network has put there as it is. Each bit stands in many blocks.
-Reading errs where the still was changed by more than the network's values bear.
+Reading errs where the still was changed by more than the network's values bear. Digits bear less than the mark does;
+they are not known, but some are impossible.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class Mark:
 
     def __init__(self, network: EmbeddingNetwork, count: int, quality: int | None) -> None:
         self._network, self._quality = network, quality
-        self._all_steps = network.plan(count, quality).step
+        self._plan = network.plan(count, quality)
+        self._all_steps = self._plan.step
         self._slots = [_finest(self._all_steps[:_LUMA]), _LUMA + _finest(self._all_steps[_LUMA:])]
         self._steps = self._all_steps[self._slots, None, None]
 
@@ -76,13 +78,26 @@ class Mark:
         right = np.sign(self._waves(still)) * np.where(pattern(still.shape, message), -1, 1)
         return min(float(_regions(each).min()) for each in right)
 
+    def nonsense(self, still: np.ndarray) -> float:
+        """Share of the blocks that say what the network never says; one block is no more than bad luck."""
+        shape, found = _blocks(still.shape), 0
+        for _, rows, columns in _strips(shape):
+            fine = within_step(self._coefficients(self._strip(still, rows, columns)), self._all_steps[:, None, None])
+            found += int((~self._plan.sensible(fine[0].flatten(1).T)).sum())
+        return max(0, found - 1) / (shape[0] * shape[1])
+
     def _waves(self, still: np.ndarray) -> np.ndarray:
         """(slots, rows, columns): 1 for an even multiple, -1 for an odd one, and what is between."""
         found = np.empty((len(self._slots), *_blocks(still.shape)), np.float32)
         for blocks, rows, columns in _strips(_blocks(still.shape)):
-            codes = torch.from_numpy(still[rows, columns].copy()).permute(2, 0, 1)[None].to(self._steps.device)
-            found[:, blocks] = torch.cos(torch.pi * self._places(codes / 255)).cpu().numpy()
+            places = self._places(self._strip(still, rows, columns))
+            found[:, blocks] = torch.cos(torch.pi * places).cpu().numpy()
         return found
+
+    def _strip(self, still: np.ndarray, rows: slice, columns: slice) -> Tensor:
+        """(1, 3, h, w) 0..1."""
+        codes = torch.from_numpy(still[rows, columns].copy()).permute(2, 0, 1)[None].to(self._steps.device)
+        return codes / 255
 
     def _places(self, picture: Tensor) -> Tensor:
         """(slots, rows, columns) in steps."""

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 _LEGIBLE = 0.85
 """How much of the mark must be seen in every part of a still for its pictures to come back: see
 `pipelines/benchmark/embedding_damage.py`."""
+_NONSENSE = {"png": 0.001, "jpeg": 0.0125}
+"""How many of the blocks of such a still may say what no block says."""
 _DIGITS = 12
 """Of the weights' SHA-256, in a header."""
 
@@ -111,7 +113,10 @@ class _Coder:
 
     def legible(self, canvas: Canvas, facts: Facts) -> bool:
         """Whether the still is near enough to what it was made, and says what the header says."""
-        read = self._mark(other_count(facts)).read(canvas.picture(), brief.SIZE)
+        mark, picture = self._mark(other_count(facts)), canvas.picture()
+        if mark.nonsense(picture) > _NONSENSE[self.network.shape.carrier]:
+            return False
+        read = mark.read(picture, brief.SIZE)
         return read == self._message(facts, canvas.size) and self.legibility(canvas, facts) >= _LEGIBLE
 
     def legibility(self, canvas: Canvas, facts: Facts) -> float:

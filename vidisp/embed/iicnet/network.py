@@ -1,9 +1,9 @@
 """The embedding network: a reference and other pictures into one still, and back.
 
-Every step of the way in has its inverse on the way back: other pictures as differences to the moved reference (lifting
-along motion), the block DCT, an orthonormal mix over pictures, and the exchange, in which the fine part of the still's
-coefficients makes room for what the plan sends. What found no room is dropped (the channel squeeze); the relation
-module makes up for some of it.
+Every step of the way in has its inverse on the way back: the block DCT, other pictures as they are or as differences to
+the moved reference (lifting along motion), an orthonormal mix over pictures, and the exchange, in which the fine part
+of the still's coefficients makes room for what the plan sends. What found no room is dropped (the channel squeeze); the
+relation module makes up for some of it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from vidisp.codec.simulate.h26x import BLOCK
 from vidisp.embed.iicnet import motion, relation
 from vidisp.embed.iicnet.plan import Plan
+from vidisp.embed.iicnet.rounding import rounded
 from vidisp.embed.iicnet.squeeze import CARRIERS, PEAK, Carrier, Squeeze, exchange, quantiser, within_step
 
 _CENTRE = 128.0
@@ -113,10 +114,9 @@ class EmbeddingNetwork(nn.Module):
         """
         reference, others = reference * PEAK - _CENTRE, others * PEAK - _CENTRE
         plan = self.plan(others.shape[1], quality)
-        values, numbers = self.differences(reference, others, plan)
-        blocks = rearrange(values, "b k c h w -> (b h w) (k c)")
-        fine = plan.write(blocks, rearrange(numbers, "b k h w -> (b h w) k"), self.squeeze.weights)
-        fine = rearrange(fine, "(b h w) c -> b c h w", b=len(reference), h=values.shape[-2])
+        blocks = self.blocks(reference, others, plan)
+        fine = plan.write(*blocks, self.squeeze.weights)
+        fine = rearrange(fine, "(b h w) c -> b c h w", b=len(reference), h=reference.shape[-2] // BLOCK)
         return (self.within_range(reference, fine, plan.step, quality) + _CENTRE) / PEAK
 
     def restore(self, still: Tensor, count: int, quality: int | None = None) -> tuple[Tensor, Tensor]:
@@ -146,9 +146,20 @@ class EmbeddingNetwork(nn.Module):
         tiers = self.shape.qualities
         return next((each for each in tiers if quality is None or each <= quality), tiers[-1])
 
-    def differences(self, reference: Tensor, others: Tensor, plan: Plan) -> tuple[Tensor, Tensor]:
-        """Coefficients (B, K, 192, h, w), mixed over pictures, of what the moved reference does not foretell, and the
-        displacements of its blocks (B, K, h, w); of codes."""
+    def rounded(self, still: Tensor, count: int, quality: int | None = None) -> Tensor:
+        """A still (B, 3, H, W) of `embed` in whole codes, 0..1, which say the same; the arguments as in `restore`."""
+        codes = still * PEAK - _CENTRE
+        if self.shape.carrier == "png":
+            plan, rows = self.plan(count, quality), codes.shape[-2] // BLOCK
+            blocks = rearrange(codes, "b c (h i) (w j) -> (b h w) c i j", i=BLOCK, j=BLOCK)
+            fine = within_step(self.squeeze(blocks), plan.step[:, None, None])[..., 0, 0]
+            blocks = rounded(self.squeeze, blocks, *plan.room(fine))
+            codes = rearrange(blocks, "(b h w) c i j -> b c (h i) (w j)", b=len(codes), h=rows)
+        return (codes.round().clamp(-_CENTRE, PEAK - _CENTRE) + _CENTRE) / PEAK
+
+    def blocks(self, reference: Tensor, others: Tensor, plan: Plan) -> tuple[Tensor, Tensor, Tensor]:
+        """Of the N blocks of all pictures, of codes: coefficients of the others (N, K, 192), what the moved reference
+        foretells of them, and the displacements (N, K)."""
         if plan.displacements > 1:
             numbers = motion.search(reference, others, self.shape.window)
             foretold = motion.moved(reference, numbers, self.shape.window)
@@ -156,21 +167,20 @@ class EmbeddingNetwork(nn.Module):
             rows, columns = (side // BLOCK for side in reference.shape[-2:])
             numbers = torch.zeros(*others.shape[:2], rows, columns, dtype=torch.int64, device=others.device)
             foretold = reference[:, None]
-        values = self.squeeze(others - foretold)
-        return torch.einsum("ij,bjchw->bichw", plan.mix, values), numbers
+        flat = [rearrange(self.squeeze(each), "b k c h w -> (b h w) k c") for each in (others, foretold)]
+        return flat[0], flat[1].expand_as(flat[0]), rearrange(numbers, "b k h w -> (b h w) k")
 
     def found(self, still: Tensor, plan: Plan) -> Tensor:
         """The reference and the others, (B, 1 + K, 3, H, W), as a still holds them, before the relation module; of
         codes less 128."""
         fine = within_step(self.squeeze(still), plan.step[:, None, None])
-        values, numbers = plan.read(rearrange(fine, "b c h w -> (b h w) c"))
+        read = plan.read(rearrange(fine, "b c h w -> (b h w) c"))
         shape = {"b": len(still), "h": fine.shape[-2]}
-        mixed = rearrange(values, "(b h w) (k c) -> b k c h w", k=plan.others, **shape)
-        change = self.squeeze.inverse(torch.einsum("ji,bjchw->bichw", plan.mix, mixed))
-        foretold = still[:, None]
+        changes, shares = (rearrange(each, "(b h w) k c -> b k c h w", **shape) for each in (read[0], read[2]))
+        moved = still[:, None]
         if plan.displacements > 1:
-            foretold = motion.moved(still, rearrange(numbers, "(b h w) k -> b k h w", **shape), self.shape.window)
-        return torch.cat([still[:, None], foretold + change], 1)
+            moved = motion.moved(still, rearrange(read[1], "(b h w) k -> b k h w", **shape), self.shape.window)
+        return torch.cat([still[:, None], self.squeeze.inverse(changes + shares * self.squeeze(moved))], 1)
 
     def within_range(self, reference: Tensor, fine: Tensor, step: Tensor, quality: int | None = None) -> Tensor:
         """A still near the reference that holds `fine`, and is nowhere darker than black or brighter than white: what

@@ -6,6 +6,8 @@ the class of each block, which travels in the still.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -36,6 +38,7 @@ class Plan(nn.Module):
     numbers: Tensor
     source: Tensor
     scale: Tensor
+    foretold: Tensor
 
     def __init__(self, others: int, classes: int, displacements: int) -> None:
         super().__init__()
@@ -57,43 +60,69 @@ class Plan(nn.Module):
         """(classes, 192) the value that a slot carries, plus K * 192 times how many slots carry it before; else -1."""
         self.register_buffer("scale", torch.ones(classes, values))
         """(classes, K * 192) of the values."""
+        self.register_buffer("foretold", torch.ones(classes, others, SLOTS))
+        """(classes, K, 192) how much of the reference's coefficients is foretold of each picture's: the less they have
+        to do with each other, the less, for the still's error comes with it."""
 
-    def write(self, values: Tensor, displacements: Tensor, weights: Tensor) -> Tensor:
+    def write(self, others: Tensor, foretold: Tensor, displacements: Tensor, weights: Tensor) -> Tensor:
         """What the slots hold.
 
         Args:
-            values: (N, K * 192) of N blocks, mixed.
+            others, foretold: (N, K, 192) of N blocks: the other pictures, and what the reference says of them.
             displacements: (N, K) numbers.
             weights: (192,) of squared errors, by which the class is chosen.
 
         Returns:
             (N, 192) within each slot's step.
         """
-        classes = self.choose(values, weights)
-        fine = values.new_zeros(len(values), SLOTS)
+        classes = self.choose(others, foretold, weights)
+        fine = others.new_zeros(len(others), SLOTS)
         for number, column in enumerate((classes, *displacements.unbind(1))):
             self._write_number(fine, number, column)
         for kind in range(self.classes):
             rows = (classes == kind).nonzero()[:, 0]
             if len(rows):
-                fine = fine.index_add(0, rows, self._pack(kind, values[rows]))
+                fine = fine.index_add(0, rows, self._pack(kind, self.values(kind, others[rows], foretold[rows])))
         return fine
 
-    def read(self, fine: Tensor) -> tuple[Tensor, Tensor]:
-        """The values and displacements of blocks, as in `write`, from what is within each slot's step."""
-        classes = self._read_number(fine, 0).clamp(max=self.classes - 1)
+    def read(self, fine: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of N blocks, from what is within each slot's step: (N, K, 192) what the other pictures differ by from what is
+        foretold of them; (N, K) the displacements, as in `write`; (N, K, 192) how much is."""
+        classes = self._class_of(fine)
         displacements = [self._read_number(fine, 1 + k).clamp(max=self.displacements - 1) for k in range(self.others)]
         values = fine.new_zeros(len(fine), self.others * SLOTS)
         for kind in range(self.classes):
             rows = (classes == kind).nonzero()[:, 0]
             if len(rows):
                 values = values.index_copy(0, rows, self._unpack(kind, fine[rows]))
-        return values, torch.stack(displacements, 1)
+        changes = torch.einsum("ij,nic->njc", self.mix, values.view(-1, self.others, SLOTS))
+        return changes, torch.stack(displacements, 1), self.foretold[classes]
+
+    def sensible(self, fine: Tensor) -> Tensor:
+        """(N,) whether the numbers of each block are such as `write` leaves there."""
+        limits = [self.classes] + [self.displacements] * self.others
+        return torch.stack([self._read_number(fine, n) < limit for n, limit in enumerate(limits)]).all(0)
+
+    def room(self, fine: Tensor) -> tuple[Tensor, Tensor]:
+        """How far down and up (N, 192) each slot's value may go astray until it says something else: to the next level
+        of a digit, to the end of the step of what is not one. Endless where nothing travels."""
+        digits = self._digits()[self._class_of(fine)]
+        half, rim = self.step / self.levels.float() / 2, self.step / 2
+        endless = torch.where(self.step > 0, torch.zeros_like(half), torch.inf)
+        lowest, highest = (torch.where(digits, sign * half, sign * rim - fine) for sign in (-1, 1))
+        return lowest - endless, highest + endless
+
+    def values(self, kind: int, others: Tensor, foretold: Tensor) -> Tensor:
+        """What would travel in a class, (N, K * 192), mixed over pictures; the arguments as in `write`."""
+        return torch.einsum("ij,njc->nic", self.mix, others - self.foretold[kind] * foretold).flatten(1)
 
     @torch.no_grad()
-    def choose(self, values: Tensor, weights: Tensor) -> Tensor:
-        """(N,) the class in which each block loses least: values that do not travel, what is cut off, and noise."""
-        return torch.stack([self.cost(kind, values, weights) for kind in range(self.classes)], 1).argmin(1)
+    def choose(self, others: Tensor, foretold: Tensor, weights: Tensor) -> Tensor:
+        """(N,) the class in which each block loses least: values that do not travel, what is cut off, noise, and
+        the still's error; the arguments as in `write`."""
+        kinds = range(self.classes)
+        costs = [self.cost(kind, self.values(kind, others, foretold), weights) for kind in kinds]
+        return torch.stack(costs, 1).argmin(1)
 
     def cost(self, kind: int, values: Tensor, weights: Tensor) -> Tensor:
         """(N,) the squared error that is to be expected if these values (N, K * 192) travel as a class does."""
@@ -102,7 +131,12 @@ class Plan(nn.Module):
         noise = torch.asinh(compressible(variance)).square() * variance * (values.square() + scale.square())
         excess = (values.abs() - scale * compressible(variance)).relu().square()
         lost = torch.where(variance > 0, noise + excess, values.square())
-        return (lost * weights.repeat(self.others)).sum(1)
+        of_still = (self.foretold[kind].square() * self.still_error() * weights).sum()
+        return (lost * weights.repeat(self.others)).sum(1) + of_still
+
+    def still_error(self) -> Tensor:
+        """(192,) mean squares: of the exchange, or of the carrier where a slot keeps the reference's own value."""
+        return torch.maximum(self.step.square() / 12, self.noise)
 
     def variance(self) -> Tensor:
         """(classes, K * 192) of the noise on compressed values, 0 for those that do not travel."""
@@ -130,6 +164,17 @@ class Plan(nn.Module):
         goes_on[kind, value] = True
         at = (self.source.long() - stage * self.others * SLOTS).clamp(0, self.others * SLOTS - 1)
         return ~goes_on.gather(1, at)
+
+    def _digits(self) -> Tensor:
+        """(classes, 192) which slots hold digits: of numbers, and of values that other slots go on with."""
+        found = (self.numbers >= 0).expand(self.classes, SLOTS).clone()
+        for stage in range(self._stages()):
+            kind, slot, _ = self._carriers(stage)
+            found[kind, slot] = ~self._final(stage)[kind, slot]
+        return found
+
+    def _class_of(self, fine: Tensor) -> Tensor:
+        return self._read_number(fine, 0).clamp(max=self.classes - 1)
 
     def _pack(self, kind: int, values: Tensor) -> Tensor:
         largest = torch.asinh(compressible(self.variance()[kind]))
@@ -184,6 +229,11 @@ class Plan(nn.Module):
         levels = self.levels[slots].float()
         most = (levels - 1) / 2
         return torch.minimum(torch.maximum(torch.round(fine[:, slots] * levels / self.step[slots]), -most), most)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *others: Any) -> None:
+        """The first networks that were released foretell every picture, and do not say so."""
+        state_dict.setdefault(f"{prefix}foretold", torch.ones_like(self.foretold))
+        super()._load_from_state_dict(state_dict, prefix, *others)
 
 
 def compressible(variance: Tensor) -> Tensor:

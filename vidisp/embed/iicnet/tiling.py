@@ -37,6 +37,7 @@ def embed(network: EmbeddingNetwork, pictures: Sequence[np.ndarray], quality: in
         with torch.inference_mode():
             made = network.embed(reference, torch.stack(others, 1), quality)
             made = mark.impress(made, reference, torch.from_numpy(odd[tile.read(1)]).to(made.device))
+            made = network.rounded(made, len(others), quality)
         _keep(made, tile, network, still)
     return still
 
