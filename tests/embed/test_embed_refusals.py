@@ -97,7 +97,7 @@ def test_files_that_are_no_stills(made, tmp_path, capsys):
 def test_pictures_that_do_not_go_together(made, tmp_path, capsys):
     odd = save(tmp_path / "odd.png", picture(0, (100, 96)))
     out = tmp_path / "out.png"
-    refused(capsys, 1, "picture 2 is 100x96, the first is 112x96", "embed-stereo", made / "0.png", odd, out)
+    refused(capsys, 1, "odd.png: is 100x96, 0.png is 112x96 (all must be", "embed-stereo", made / "0.png", odd, out)
     refused(capsys, 1, "of one size", "hide", odd, made / "0.png", out)
     small = save(tmp_path / "small.png", picture(0, (40, 40)))
     refused(capsys, 1, "40x40", "embed-dual", small, small, out)
@@ -164,5 +164,5 @@ def test_nothing_is_lost(made, tmp_path, capsys):
 
 def test_without_jpeglib(made, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "jpeglib", None)
-    refused(capsys, 2, "pip install 'vidisp[jpeg]'", "embed-dual", made / "0.png", made / "1.png", tmp_path / "a.jpg")
-    refused(capsys, 2, "pip install 'vidisp[jpeg]'", "extract", made / "still.jpg", tmp_path / "out")
+    refused(capsys, 2, "pip install jpeglib", "embed-dual", made / "0.png", made / "1.png", tmp_path / "a.jpg")
+    refused(capsys, 2, "pip install jpeglib", "extract", made / "still.jpg", tmp_path / "out")

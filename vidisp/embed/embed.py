@@ -13,7 +13,7 @@ from vidisp.embed.canvas import Canvas
 from vidisp.embed.conversion import Conversion, hiding, layers, sequence, views
 from vidisp.embed.extract import restore
 from vidisp.embed.fidelity import decibels, mean_squared_error, restored_psnr
-from vidisp.embed.files.pictures import read_frames, read_picture, read_transparent
+from vidisp.embed.files.pictures import read_alike, read_frames, read_picture, read_transparent
 from vidisp.embed.files.still import StillFormat, open_still, save_still
 from vidisp.embed.header import Header, reserve, write_copies
 from vidisp.embed.methods import choose_method
@@ -77,8 +77,8 @@ def embed_dual(first: AnyPath, second: AnyPath, output: AnyPath, **options: Unpa
 def hide(cover: AnyPath, secrets: Sequence[AnyPath], output: AnyPath, **options: Unpack[Options]) -> EmbedResult:
     """Pictures, 16 at most, in a still that looks like their cover. The cover does not come back."""
     job = _Job([cover, *secrets], output, options)
-    seen = read_picture(Path(cover))
-    return job.run(hiding(seen.rgb, [read_picture(Path(secret)).rgb for secret in secrets]), seen.profile)
+    seen, *hidden = read_alike([Path(path) for path in (cover, *secrets)])
+    return job.run(hiding(seen.rgb, [secret.rgb for secret in hidden]), seen.profile)
 
 
 def embed_layers(foreground: AnyPath, background: AnyPath, output: AnyPath, **options: Unpack[Options]) -> EmbedResult:
@@ -97,7 +97,7 @@ def _embed_views(
     task: Literal["stereo", "dual"], first: AnyPath, second: AnyPath, output: AnyPath, options: Options
 ) -> EmbedResult:
     job = _Job([first, second], output, options)
-    pictures = [read_picture(Path(path)) for path in (first, second)]
+    pictures = read_alike([Path(first), Path(second)])
     return job.run(views(task, *(picture.rgb for picture in pictures)), pictures[0].profile)
 
 

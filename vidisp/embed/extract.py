@@ -71,5 +71,5 @@ def _check_output(source: Path, output: Path, kind: Kind, overwrite: bool) -> No
             raise UsageError("is the name of a clip", path=output, hint=f"add --{output.suffix[1:].lower()}")
         return check_folder(output, source, overwrite=overwrite)
     if output.suffix.lower() != f".{kind}":
-        raise UsageError(f"is no .{kind}", path=output)
+        raise UsageError(f"is no .{kind}", path=output, hint=f"call it {output.with_suffix(f'.{kind}').name}")
     return check_output(output, overwrite=overwrite, resume=False)

@@ -9,6 +9,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from einops import rearrange
 from network_kit import JPEG, MOVING, STILL, pictures, planned, rounded
 from PIL import Image
 from torch import Tensor
@@ -16,7 +17,8 @@ from torch import Tensor
 from vidisp.embed.iicnet import tiling
 from vidisp.embed.iicnet.mark import Mark
 from vidisp.embed.iicnet.network import EmbeddingNetwork, Shape
-from vidisp.embed.iicnet.squeeze import PEAK
+from vidisp.embed.iicnet.rounding import rounded as minded_rounding
+from vidisp.embed.iicnet.squeeze import PEAK, Squeeze, quantiser
 from vidisp.embed.iicnet.weights import network_of, released
 
 shapes = pytest.mark.parametrize("shape", [STILL, MOVING, JPEG], ids=["still", "moving", "jpeg"])
@@ -130,6 +132,26 @@ def jpeg(still: Tensor, quality: int) -> Tensor:
     with io.BytesIO() as file:
         Image.fromarray(codes).save(file, "JPEG", quality=quality, subsampling=0)
         return torch.from_numpy(np.array(Image.open(file))).permute(2, 0, 1)[None].float() / 255
+
+
+@torch.inference_mode()
+def test_rounding_minds_what_a_jpegs_own_roundings_do() -> None:
+    """In blocks of a few small coefficients, where rounding hits hardest."""
+    squeeze, quantum = Squeeze("jpeg"), quantiser(90)
+    torch.manual_seed(1)
+    wanted = torch.randint(-1, 2, (3000, 192)) * (torch.rand(3000, 192) < 0.1) * quantum
+    blocks = squeeze.inverse(wanted[..., None, None])
+    limit = torch.where(quantum >= 3, quantum / 2, torch.inf)
+    limit[[0, 64, 128]] = torch.inf
+    still = minded_rounding(squeeze, blocks, -limit.expand_as(wanted), limit.expand_as(wanted), quantum)
+    lost = []
+    for each in (still, blocks.round()):
+        mosaic = rearrange(each, "(h w) c i j -> 1 c (h i) (w j)", h=50) + 128
+        read = rearrange(jpeg(mosaic / PEAK, 90) * PEAK, "1 c (h i) (w j) -> (h w) c i j", i=8, j=8) - 128
+        change = squeeze(read - blocks)[..., 0, 0]
+        lost.append(int((change.abs() > limit).any(1).sum()))
+    assert lost[1] > 10
+    assert lost[0] < lost[1] / 5
 
 
 @torch.inference_mode()

@@ -67,6 +67,6 @@ def _jpeglib() -> Any:
     try:
         import jpeglib
     except ImportError as error:
-        hint = "pip install 'vidisp[jpeg]', or choose a .png"
+        hint = "pip install jpeglib, or choose a .png"
         raise UsageError("JPEG stills need the package jpeglib", hint=hint) from error
     return jpeglib

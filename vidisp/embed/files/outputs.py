@@ -49,7 +49,7 @@ def check_folder(path: Path, source: Path, *, overwrite: bool) -> None:
         (each for each in held if not _OURS.fullmatch(each.name) or each.resolve() == source.resolve()), None
     )
     if foreign is not None:
-        raise OutputError(f"holds {foreign.name}, which vidisp did not write", path=path, hint="choose another folder")
+        raise OutputError(f"holds {foreign.name}, which no extraction wrote", path=path, hint="choose another folder")
 
 
 def write_folder(path: Path, facts: Facts, restored: Restored, profile: bytes | None) -> tuple[Path, ...]:

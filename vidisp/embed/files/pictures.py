@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -49,6 +49,18 @@ def read_picture(path: Path) -> Picture:
     return picture
 
 
+def read_alike(paths: Sequence[Path]) -> list[Picture]:
+    """Pictures of one size, without transparency. Raises: InputError, also for the first that is of another size."""
+    pictures: list[Picture] = []
+    for path in paths:
+        pictures.append(read_picture(path))
+        (height, width), (rows, columns) = (each.rgb.shape[:2] for each in (pictures[-1], pictures[0]))
+        if (height, width) != (rows, columns):
+            what = f"is {width}x{height}, {paths[0].name} is {columns}x{rows}"
+            raise InputError(what, path=path, hint="all must be of one size")
+    return pictures
+
+
 def read_transparent(path: Path) -> Picture:
     """A picture that may have transparency. Raises: InputError if it cannot be read."""
     with opened(path) as image:
@@ -80,10 +92,12 @@ def opened(path: Path) -> Iterator[Image.Image]:
             yield image
     except FileNotFoundError as error:
         raise InputError("there is no such file", path=path) from error
+    except IsADirectoryError as error:
+        raise InputError("is a folder, not a picture", path=path, hint="name the picture in it") from error
     except Image.DecompressionBombError as error:
         raise InputError("is too large", path=path) from error
     except UnidentifiedImageError as error:
-        raise InputError("is no picture that can be read", path=path) from error
+        raise InputError("is no picture that can be read", path=path, hint="take a PNG or a JPEG") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise InputError("is damaged, or cannot be read", path=path) from error
 
@@ -99,7 +113,7 @@ def _picture(image: Image.Image) -> Picture:
 def _from_folder(folder: Path, frames: str | None) -> Frames:
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
     chosen = _chosen(len(files), frames, folder)
-    pictures = [read_picture(files[number]) for number in chosen]
+    pictures = read_alike([files[number] for number in chosen])
     return Frames(tuple(each.rgb for each in pictures), (_STILL_MS,) * len(pictures), pictures[0].profile)
 
 
@@ -138,7 +152,8 @@ def _from_video(path: Path, frames: str | None) -> Frames:
 def _chosen(total: int, frames: str | None, path: Path) -> range:
     """Checked before anything is read: a whole film must not be decoded first."""
     if not total:
-        raise InputError("holds no pictures", path=path)
+        hint = "name a folder of PNG or JPEG files, a GIF or a video"
+        raise InputError("holds no pictures", path=path, hint=hint)
     chosen = frame_range(frames, total)
     if len(chosen) > MOST:
         hint = f"choose some with --frames, such as --frames 0:{MOST}"

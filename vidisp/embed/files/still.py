@@ -19,7 +19,7 @@ from vidisp.errors import InputError, NotRecoverableError, UsageError
 
 JPEG_SUFFIXES = frozenset([".jpg", ".jpeg"])
 DEFAULT_QUALITY = 90
-_HINT = "use the file that vidisp wrote"
+_HINT = "use the file that vidisp wrote; what vidisp render made, vidisp recover brings back"
 
 
 @dataclass(frozen=True)

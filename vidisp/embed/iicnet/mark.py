@@ -14,11 +14,12 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from vidisp.codec.fields import RecordError
 from vidisp.codec.simulate.h26x import BLOCK
 from vidisp.embed.iicnet.network import EmbeddingNetwork
-from vidisp.embed.iicnet.squeeze import within_step
+from vidisp.embed.iicnet.squeeze import SLOTS, within_step
 from vidisp.embed.payload.spread import Spread
 
 _LUMA = BLOCK * BLOCK
@@ -47,6 +48,8 @@ class Mark:
         self._all_steps = self._plan.step
         self._slots = [_finest(self._all_steps[:_LUMA]), _LUMA + _finest(self._all_steps[_LUMA:])]
         self._steps = self._all_steps[self._slots, None, None]
+        impulses = torch.eye(SLOTS, device=self._steps.device).view(SLOTS, 3, BLOCK, BLOCK)
+        self._waves_of_slots = network.squeeze(impulses)[:, self._slots, 0, 0].T.reshape(-1, 3, BLOCK, BLOCK)
 
     def impress(self, still: Tensor, reference: Tensor, odd: Tensor) -> Tensor:
         """The still with a mark.
@@ -101,7 +104,7 @@ class Mark:
 
     def _places(self, picture: Tensor) -> Tensor:
         """(slots, rows, columns) in steps."""
-        return self._coefficients(picture)[0, self._slots] / self._steps
+        return F.conv2d(255 * picture - _CENTRE, self._waves_of_slots, stride=BLOCK)[0] / self._steps
 
     def _coefficients(self, picture: Tensor) -> Tensor:
         found: Tensor = self._network.squeeze(255 * picture - _CENTRE)

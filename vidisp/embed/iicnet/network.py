@@ -148,14 +148,13 @@ class EmbeddingNetwork(nn.Module):
 
     def rounded(self, still: Tensor, count: int, quality: int | None = None) -> Tensor:
         """A still (B, 3, H, W) of `embed` in whole codes, 0..1, which say the same; the arguments as in `restore`."""
-        codes = still * PEAK - _CENTRE
-        if self.shape.carrier == "png":
-            plan, rows = self.plan(count, quality), codes.shape[-2] // BLOCK
-            blocks = rearrange(codes, "b c (h i) (w j) -> (b h w) c i j", i=BLOCK, j=BLOCK)
-            fine = within_step(self.squeeze(blocks), plan.step[:, None, None])[..., 0, 0]
-            blocks = rounded(self.squeeze, blocks, *plan.room(fine))
-            codes = rearrange(blocks, "(b h w) c i j -> b c (h i) (w j)", b=len(codes), h=rows)
-        return (codes.round().clamp(-_CENTRE, PEAK - _CENTRE) + _CENTRE) / PEAK
+        codes, plan = still * PEAK - _CENTRE, self.plan(count, quality)
+        blocks = rearrange(codes, "b c (h i) (w j) -> (b h w) c i j", i=BLOCK, j=BLOCK)
+        fine = within_step(self.squeeze(blocks), plan.step[:, None, None])[..., 0, 0]
+        quantum = quantiser(self.tier(quality)).to(codes) if self.shape.carrier == "jpeg" else None
+        blocks = rounded(self.squeeze, blocks, *plan.room(fine), quantum)
+        codes = rearrange(blocks, "(b h w) c i j -> b c (h i) (w j)", b=len(codes), h=codes.shape[-2] // BLOCK)
+        return (codes + _CENTRE) / PEAK
 
     def blocks(self, reference: Tensor, others: Tensor, plan: Plan) -> tuple[Tensor, Tensor, Tensor]:
         """Of the N blocks of all pictures, of codes: coefficients of the others (N, K, 192), what the moved reference

@@ -126,13 +126,15 @@ class Plan(nn.Module):
 
     def cost(self, kind: int, values: Tensor, weights: Tensor) -> Tensor:
         """(N,) the squared error that is to be expected if these values (N, K * 192) travel as a class does."""
-        variance = self.variance()[kind]
-        scale = self.scale[kind]
-        noise = torch.asinh(compressible(variance)).square() * variance * (values.square() + scale.square())
-        excess = (values.abs() - scale * compressible(variance)).relu().square()
-        lost = torch.where(variance > 0, noise + excess, values.square())
-        of_still = (self.foretold[kind].square() * self.still_error() * weights).sum()
-        return (lost * weights.repeat(self.others)).sum(1) + of_still
+        variance, scale, weights = self.variance()[kind], self.scale[kind], weights.repeat(self.others)
+        sent, largest = variance > 0, compressible(variance)
+        noise = torch.where(sent, torch.asinh(largest).square() * variance, 1)
+        limit = torch.where(sent, scale * largest, torch.inf)
+        always = (torch.where(sent, noise * scale.square(), 0) * weights).sum()
+        of_still = (self.foretold[kind].square() * self.still_error()).flatten() @ weights
+        return (
+            values.square() @ (noise * weights) + (values.abs() - limit).relu().square() @ weights + always + of_still
+        )
 
     def still_error(self) -> Tensor:
         """(192,) mean squares: of the exchange, or of the carrier where a slot keeps the reference's own value."""
