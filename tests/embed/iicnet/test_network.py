@@ -17,8 +17,9 @@ from torch import Tensor
 from vidisp.embed.iicnet import tiling
 from vidisp.embed.iicnet.mark import Mark
 from vidisp.embed.iicnet.network import EmbeddingNetwork, Shape
-from vidisp.embed.iicnet.rounding import rounded as minded_rounding
-from vidisp.embed.iicnet.squeeze import PEAK, Squeeze, quantiser
+from vidisp.embed.iicnet.rounding import rounded as rounded_blocks
+from vidisp.embed.iicnet.rounding import rounded_for_jpeg
+from vidisp.embed.iicnet.squeeze import PEAK, Squeeze, quantiser, within_step
 from vidisp.embed.iicnet.weights import network_of, released
 
 shapes = pytest.mark.parametrize("shape", [STILL, MOVING, JPEG], ids=["still", "moving", "jpeg"])
@@ -135,6 +136,23 @@ def jpeg(still: Tensor, quality: int) -> Tensor:
 
 
 @torch.inference_mode()
+def test_flat_blocks_are_rounded_well_too() -> None:
+    """There are few whole codes near them; a coefficient may move by its step."""
+    squeeze, step = Squeeze("png"), torch.full((192,), 8.0)
+    step[0] = 0
+    torch.manual_seed(1)
+    wanted = 1.6 * torch.randint(-2, 3, (2000, 192)) * (torch.rand(2000, 192) < 0.02)
+    blocks = squeeze.inverse(wanted[..., None, None])
+    limit = torch.where(step > 0, 0.8, torch.inf).expand_as(wanted)
+    lost = []
+    for still in (rounded_blocks(squeeze, blocks, -limit, limit, step), blocks.round()):
+        change = squeeze(still - blocks)[..., 0, 0]
+        lost.append(int((within_step(change, step).abs() > limit).any(1).sum()))
+    assert lost[1] > 1000
+    assert lost[0] == 0
+
+
+@torch.inference_mode()
 def test_rounding_minds_what_a_jpegs_own_roundings_do() -> None:
     """In blocks of a few small coefficients, where rounding hits hardest."""
     squeeze, quantum = Squeeze("jpeg"), quantiser(90)
@@ -143,7 +161,7 @@ def test_rounding_minds_what_a_jpegs_own_roundings_do() -> None:
     blocks = squeeze.inverse(wanted[..., None, None])
     limit = torch.where(quantum >= 3, quantum / 2, torch.inf)
     limit[[0, 64, 128]] = torch.inf
-    still = minded_rounding(squeeze, blocks, -limit.expand_as(wanted), limit.expand_as(wanted), quantum)
+    still = rounded_for_jpeg(squeeze, blocks, -limit.expand_as(wanted), limit.expand_as(wanted), quantum)
     lost = []
     for each in (still, blocks.round()):
         mosaic = rearrange(each, "(h w) c i j -> 1 c (h i) (w j)", h=50) + 128

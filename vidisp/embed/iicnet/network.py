@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from vidisp.codec.simulate.h26x import BLOCK
 from vidisp.embed.iicnet import motion, relation
 from vidisp.embed.iicnet.plan import Plan
-from vidisp.embed.iicnet.rounding import rounded
+from vidisp.embed.iicnet.rounding import rounded, rounded_for_jpeg
 from vidisp.embed.iicnet.squeeze import CARRIERS, PEAK, Carrier, Squeeze, exchange, quantiser, within_step
 
 _CENTRE = 128.0
@@ -151,8 +151,10 @@ class EmbeddingNetwork(nn.Module):
         codes, plan = still * PEAK - _CENTRE, self.plan(count, quality)
         blocks = rearrange(codes, "b c (h i) (w j) -> (b h w) c i j", i=BLOCK, j=BLOCK)
         fine = within_step(self.squeeze(blocks), plan.step[:, None, None])[..., 0, 0]
-        quantum = quantiser(self.tier(quality)).to(codes) if self.shape.carrier == "jpeg" else None
-        blocks = rounded(self.squeeze, blocks, *plan.room(fine), quantum)
+        if self.shape.carrier == "jpeg":
+            blocks = rounded_for_jpeg(self.squeeze, blocks, *plan.room(fine), quantiser(self.tier(quality)).to(codes))
+        else:
+            blocks = rounded(self.squeeze, blocks, *plan.room(fine), plan.step)
         codes = rearrange(blocks, "(b h w) c i j -> b c (h i) (w j)", b=len(codes), h=codes.shape[-2] // BLOCK)
         return (codes + _CENTRE) / PEAK
 
