@@ -25,6 +25,8 @@ _HINTS = {
 
 def output_error(error: OSError, path: Path) -> OutputError:
     """The one line that a user sees for an OSError raised while `path` was written."""
+    if error.errno == errno.ENOENT and path.absolute().parent.is_dir():
+        return OutputError("nothing can be written here", path=path, hint="choose another place")
     what, hint = _HINTS.get(error.errno or 0, (f"cannot be written: {error.strerror or error}", None))
     return OutputError(what, path=path, hint=hint)
 

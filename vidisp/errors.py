@@ -49,6 +49,11 @@ class VidispError(Exception):
         return _rebuild, (type(self), self.what, self.path, self.frame, self.hint)
 
 
+def counted(number: int, thing: str) -> str:
+    """For messages: "1 frame", "2 frames"."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def _rebuild(kind: type[VidispError], what: str, path: Path | None, frame: int | None, hint: str | None) -> VidispError:
     return kind(what, path=path, frame=frame, hint=hint)
 

@@ -154,7 +154,8 @@ def test_wrong_usage_ends_with_2(make_clip, tmp_path, capsys):
     refused(capsys, 2, "does not take", "render", clip, tmp_path / "out.xyz")
     refused(capsys, 2, "frames", "render", clip, tmp_path / "out.mp4", "--frames", "5:2")
     for wrong in (["render"], ["render", "a", "b", "--chunk", "0"], ["render", "a", "b", "--wb", "1,2"], ["dance"]):
-        assert run(capsys, *wrong)[0] == 2
+        refused(capsys, 2, "--help", *wrong)
+    refused(capsys, 2, "--frames=-4:", "recover", "a.mp4", "b", "--frames", "-4:")
 
 
 def test_the_parser_offers_every_format():
@@ -188,7 +189,7 @@ def test_recover_replaces_nothing_but_its_own_frames(make_clip, tmp_path, capsys
     home.mkdir()
     run(capsys, "render", clip, home / "out.mp4")
     refused(capsys, 1, "holds the video itself", "recover", home / "out.mp4", home, "--overwrite")
-    refused(capsys, 1, "did not write", "recover", home / "out.mp4", clip, "--overwrite")
+    refused(capsys, 1, "holds A001_000000.dng, which", "recover", home / "out.mp4", clip, "--overwrite")
     assert (home / "out.mp4").exists()
     assert len(list(clip.iterdir())) == 2
     assert run(capsys, "recover", home / "out.mp4", home / "raw")[0] == 0
@@ -215,3 +216,43 @@ def test_another_frame_rate_is_not_mixed_up(make_clip, tmp_path, capsys):
             sink.mux(stream.encode(frame))
         sink.mux(stream.encode(None))
     refused(capsys, 4, "frame rate was changed", "recover", tmp_path / "web.mp4", tmp_path / "raw", "--force")
+
+
+def test_a_sidecar_replaces_nothing_unless_asked(make_clip, tmp_path, capsys):
+    clip, video, sidecar = make_clip(1), tmp_path / "out.mp4", tmp_path / "precious.dng"
+    run(capsys, "render", clip, video)
+    sidecar.write_bytes(b"mine")
+    refused(capsys, 1, "exists already", "probe", video, "--sidecar", sidecar)
+    assert sidecar.read_bytes() == b"mine"
+    refused(capsys, 1, "is the video itself", "probe", video, "--sidecar", video, "--overwrite")
+    refused(capsys, 2, "means nothing for RAW", "probe", clip, "--sidecar", tmp_path / "a.json")
+    code, out, _ = run(capsys, "probe", video, "--sidecar", sidecar, "--overwrite")
+    assert code == 0
+    assert f"sidecar written: {sidecar}" in out
+    assert json.loads(sidecar.read_text())["frames"] == 1
+
+
+def test_frames_go_into_a_folder(make_clip, tmp_path, capsys):
+    run(capsys, "render", make_clip(1), tmp_path / "out.mp4")
+    refused(capsys, 2, "name the folder a", "recover", tmp_path / "out.mp4", tmp_path / "a.dng")
+    assert not (tmp_path / "a.dng").exists()
+    assert run(capsys, "recover", tmp_path / "out.mp4", tmp_path / "shot.2")[0] == 0
+
+
+def test_a_video_that_is_cut_off(make_clip, tmp_path, capsys):
+    run(capsys, "render", make_clip(6), tmp_path / "out.mp4", "--preset", "ultrafast", "--quality", "high")
+    data = (tmp_path / "out.mp4").read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(data[: data.index(b"mdat") + (len(data) - data.index(b"mdat")) // 3])
+    code, _, err = run(capsys, "recover", tmp_path / "cut.mp4", tmp_path / "raw", "--progress", "none")
+    assert code == 3
+    assert "of its 6 frames are there" in err
+
+
+def test_progress_tells_sizes(make_clip, tmp_path, capsys):
+    _, _, err = run(capsys, "render", make_clip(3), tmp_path / "out.mp4", "--progress", "json")
+    assert json.loads(err.splitlines()[-1])["bytes"] > 0
+
+
+def test_where_nothing_can_be_written(make_clip, tmp_path, capsys):
+    run(capsys, "render", make_clip(1), tmp_path / "out.mp4")
+    refused(capsys, 1, "nothing can be written here", "recover", tmp_path / "out.mp4", "/proc/x")

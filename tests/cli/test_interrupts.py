@@ -72,6 +72,23 @@ def test_a_stopped_recovery_goes_on_from_its_whole_frames(make_clip, tmp_path, n
     assert not staging_folder(back).exists()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_slow_encoder_is_not_waited_for(make_clip, tmp_path, number):
+    """It holds all frames of a short clip back, and takes many seconds to give them out."""
+    clip, video = make_clip(16, width=1280, height=720), tmp_path / "out.mp4"
+    command = [*VIDISP, "render", str(clip), str(video), "--codec", "hevc", "--preset", "slower", "--progress", "json"]
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
+    assert process.stderr.readline().startswith('{"stage": "render"')
+    process.send_signal(number)
+    sent = time.monotonic()
+    _, err = process.communicate(timeout=60)
+    assert time.monotonic() - sent < 5
+    assert process.returncode == 130
+    assert "stopped before the first segment was whole" in err
+    assert not video.exists()
+
+
 @pytest.mark.parametrize("command", ["render", "recover"])
 def test_a_full_disk_is_one_line(make_clip, tmp_path, command):
     """A limit on file sizes stands in for a full disk: the same failing writes, without filling one."""

@@ -49,6 +49,22 @@ def test_an_exception_or_abort_leaves_nothing(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_what_the_encoder_holds_back_comes_a_picture_at_a_time(tmp_path: Path) -> None:
+    slow = replace(H264, preset="slow")
+    with SegmentEncoder(tmp_path / "0.part", slow, a_clip()) as encoder:
+        fill(encoder, 5)
+        rest = encoder.flush()
+        assert next(rest) > 0
+        assert len(list(rest)) == 4
+        assert list(encoder.flush()) == []
+    assert encoder.close().frames == 5
+    other = SegmentEncoder(tmp_path / "1.part", slow, a_clip())
+    fill(other, 5)
+    next(other.flush())
+    other.abort()
+    assert os.listdir(tmp_path) == ["0.part"]
+
+
 def test_an_abort_keeps_what_stood_there_before(tmp_path: Path) -> None:
     part = tmp_path / "0.part"
     part.write_text("older")

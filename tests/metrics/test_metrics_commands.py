@@ -65,7 +65,7 @@ def test_the_tool_says_what_is_wrong_in_one_line(tool: Run, tmp_path: Path, caps
     assert tool([str(tmp_path / "gone.mp4")]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == f"{tmp_path / 'gone.mp4'}: there is no such file\n"
+    assert err == f"{tmp_path / 'gone.mp4'}: there is no such file or folder\n"
 
 
 def test_evaluate_takes_videos(steady: Path, shaky: Path, capsys: pytest.CaptureFixture) -> None:

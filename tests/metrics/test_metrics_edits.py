@@ -118,7 +118,7 @@ def test_folders_pair_by_name_and_the_rest_is_listed(tmp_path: Path) -> None:
     assert report.mean == report.photos[0].errors == report.photos[1].errors
     text = report.to_text()
     assert "mean of 2" in text
-    assert "1 in the reference only, not compared: cat" in text
+    assert "1 photo in the reference only, not compared: cat" in text
 
 
 def test_frames_of_a_clip_pair_by_number(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from vidisp.metrics.measures import METRICS, Measures, metrics_of
+from vidisp.metrics.catalogue import METRICS, metrics_of
+from vidisp.metrics.measures import Measures
 
 
 def found(**options: object) -> Measures:
@@ -49,7 +50,9 @@ def test_the_table_shows_what_was_measured() -> None:
     assert "higher is better" in text
     assert "SSIM" not in text
     assert "before frame 2" in text
-    assert text.endswith("VMAF: not measured")
+    assert "\nVMAF: not measured\n" in text
+    assert text.splitlines()[-1].startswith("The video is close to the original")
+    assert found(reference=None, notes=("alone",)).to_text().endswith("alone")
 
 
 @pytest.mark.parametrize("kind", ["video", "raw"])

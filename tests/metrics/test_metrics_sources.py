@@ -113,7 +113,7 @@ def test_broken_files_are_one_clear_line(tmp_path: Path) -> None:
         "text.mp4": "text.mp4: is no video that can be read",
         "text.png": "text.png",
         "gone.mp4": "gone.mp4: there is no such file",
-        "empty": "empty: holds no pictures",
+        "empty": "empty: is an empty folder",
     }.items():
         with pytest.raises(InputError, match=message) as error:
             measure(tmp_path / name, tmp_path / name)
@@ -135,7 +135,9 @@ def test_sizes_and_lengths_have_to_agree(tmp_path: Path) -> None:
     frames = [np.rint(frame) for frame in moving(4)]
     long, short = write(tmp_path / "long.mkv", frames), write(tmp_path / "short.mkv", frames[:3])
     small = write(tmp_path / "small.mkv", [frame[:64, :96] for frame in frames])
-    with pytest.raises(InputError, match=r"short\.mkv: holds 3 pictures, .*long\.mkv holds 4"):
+    with pytest.raises(
+        InputError, match=r"short\.mkv: holds 3 pictures, .*long\.mkv holds 4 .*-i .*long\.mkv -frames:v 3"
+    ):
         measure(short, long)
     with pytest.raises(InputError, match=r"small\.mkv, frame 0: sizes differ: 96x64 against 128x96 of the reference"):
         measure(small, long)

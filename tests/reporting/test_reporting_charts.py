@@ -122,6 +122,6 @@ def test_figures_are_short(value, text):
 
 
 def _metric(key):
-    from vidisp.metrics.measures import METRICS
+    from vidisp.metrics.catalogue import METRICS
 
     return METRICS[key]

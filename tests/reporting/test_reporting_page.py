@@ -41,6 +41,7 @@ def test_the_verdict_comes_first_and_every_frame_is_there():
     found = Tags(whole_page(measures(CURVES, noise={"raw_psnr": 40.0})))
     assert found.open == []
     assert found.text.index("less than the sensor's own noise") < found.text.index("Over time")
+    assert "The noise alone: one shot against the scene without noise" in found.text
     assert found.text.count("Recovered") > 3
     pressed = [button for button in found.named("button") if button.get("aria-pressed") == "true"]
     assert len(pressed) == 1

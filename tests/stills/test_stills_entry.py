@@ -89,3 +89,16 @@ def test_results_as_json(make_photo, tmp_path, capsys):
 def test_progress_counts_photos(make_photo, tmp_path, capsys):
     assert run("render", make_photo(), tmp_path / "a.jpg", "--progress", "lines") == 0
     assert "render: 1/1 photos, " in capsys.readouterr().err
+
+
+def test_another_suffix_names_what_there_is(make_photo, tmp_path, capsys):
+    assert run("render", make_photo(), tmp_path / "a.png") == 2
+    err = capsys.readouterr().err
+    assert "a photo is a .jpg" in err
+    assert ".mp4" in err
+
+
+def test_a_refused_jpeg_is_one_line(tmp_path, capsys):
+    (tmp_path / "a.jpg").write_bytes(b"no picture")
+    assert run("recover", tmp_path / "a.jpg", tmp_path / "a.dng") == 1
+    assert capsys.readouterr().err.count("\n") == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
 
 import pytest
 
@@ -44,3 +46,37 @@ def test_a_stopped_supply_gives_nothing():
     supply.stop()
     with pytest.raises(InterruptedRun):
         next(supply)
+
+
+@pytest.fixture
+def heard_interrupts():
+    """A shell's background jobs start deaf to them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_interrupts")
+def test_an_interrupt_does_not_wait_for_what_cannot_be_broken_off():
+    busy, over, heard = threading.Event(), threading.Event(), threading.Event()
+
+    def lane(supply: Supply[int]) -> None:
+        next(supply)
+        busy.set()
+        over.wait(30)
+        try:
+            supply.check()
+        except InterruptedRun:
+            heard.set()
+
+    def press() -> None:
+        assert busy.wait(5)
+        signal.raise_signal(signal.SIGINT)
+
+    threading.Thread(target=press).start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_lanes(lane, [1], jobs=1)
+    assert time.monotonic() - start < 10
+    over.set()
+    assert heard.wait(5)

@@ -12,7 +12,7 @@ from typing import Any
 
 import vidisp
 from vidisp.cli.progress import reporter
-from vidisp.errors import PartialError, UsageError
+from vidisp.errors import PartialError, UsageError, counted
 from vidisp.stills.results import Photos
 from vidisp.stream.progress import Progress, Reporter
 
@@ -70,25 +70,33 @@ def recover(args: argparse.Namespace) -> int:
     if isinstance(result, Photos):
         return _all_done(result, args.source)
     if result.damage is not None:
-        raise PartialError(f"only {result.frames} frames could be recovered, {result.damage}", path=args.source)
+        raise PartialError(
+            f"only {counted(result.frames, 'frame')} could be recovered; {result.damage}", path=args.source
+        )
     return 0
 
 
 def probe(args: argparse.Namespace) -> int:
     """`vidisp probe FILE`"""
-    result = vidisp.probe(args.source, sidecar=args.sidecar)
+    result = vidisp.probe(args.source, sidecar=args.sidecar, overwrite=args.overwrite)
     return _show(args, result.to_dict(), str(result))
 
 
 def evaluate(args: argparse.Namespace) -> int:
     """`vidisp evaluate REFERENCE RECOVERED`, `vidisp evaluate VIDEO`"""
+    from vidisp.metrics import PhotoReport
+
     if args.edits:
         return _evaluate_edits(args)
     with reporter(args.progress, quiet=args.quiet) as progress:
         found = vidisp.evaluate(
             args.reference, args.recovered, vmaf=not args.no_vmaf, progress=progress and _counted("evaluate", progress)
         )
-    return _show(args, found.to_dict(), found.to_text())
+    _show(args, found.to_dict(), found.to_text())
+    if isinstance(found, PhotoReport) and found.failed:
+        total = len(found.failed) + len(found.photos)
+        raise PartialError(f"{len(found.failed)} of {total} photos could not be compared", path=args.recovered)
+    return 0
 
 
 def _evaluate_edits(args: argparse.Namespace) -> int:

@@ -8,8 +8,10 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
-from vidisp.errors import VidispError
+from vidisp.errors import InterruptedRun, VidispError
 
 log = logging.getLogger("vidisp")
 
@@ -26,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except VidispError as error:
         print(f"vidisp: {error}", file=sys.stderr)
+        if isinstance(error, InterruptedRun):
+            _leave_now(error.exit_code)
         return error.exit_code
     except KeyboardInterrupt:
         print("vidisp: stopped", file=sys.stderr)
@@ -45,6 +49,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
+
+
+def _leave_now(code: int) -> NoReturn:
+    """End the process here: what is whole is safe, and an orderly exit would wait until the encoder has finished the
+    pictures that it is at, which are thrown away."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
 
 
 def _configure_logging(args: argparse.Namespace) -> None:

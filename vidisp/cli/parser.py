@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import functools
 from pathlib import Path
+from typing import NoReturn
 
 from vidisp import __version__
 from vidisp.cli import commands
@@ -13,9 +14,19 @@ from vidisp.cli.embed_parser import add_embedding
 CODECS = ("h264", "h264-10", "hevc", "hevc-10", "av1-10", "mjpeg", "ffv1")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the list of all options."""
+
+    def error(self, message: str) -> NoReturn:
+        hint = f"see {self.prog} --help"
+        if message.endswith("--frames: expected one argument"):
+            hint = f"if it begins with a minus, write --frames=-4: with an equals sign; {hint}"
+        self.exit(2, f"vidisp: {message} ({hint})\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of `vidisp`; the chosen command's function is in `args.run`."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="vidisp",
         description="Film RAW, publish an ordinary video, get the RAW back.",
         epilog="exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly done, 4 not recoverable, 130 interrupted",
@@ -41,8 +52,8 @@ def _render(subparsers: argparse._SubParsersAction) -> None:
     quality.add_argument("--crf", type=float, help="the codec's own quality number, smaller is better")
     quality.add_argument(
         "--quality",
-        help="small (about 0.1 bits a pixel), standard (default), high (about 2), master (as good as the codec gets); "
-        "of JPEG also 1 to 100 (default: 90)",
+        help="small, standard (default), high or master (as good as the codec gets): with h264 about 0.2, 0.7, 2 and 4 "
+        "bits a sensor pixel, more if the clip is dark and noisy; of JPEG also 1 to 100 (default: 90)",
     )
     p.add_argument("--subsampling", choices=("420", "444"), help="of a JPEG's chroma (default: 420)")
     p.add_argument(
@@ -66,7 +77,7 @@ def _render(subparsers: argparse._SubParsersAction) -> None:
     p.add_argument(
         "--model",
         default="lift",
-        help="the invertible ISP: lift (default), or flow-s, which has learned weights and takes longer",
+        help="the invertible ISP: lift (default), or flow-s or flow, which have learned weights and take longer",
     )
     p.add_argument("--audio", action="store_true", help="mux the WAV beside the clip")
     p.add_argument("--keep-private", action="store_true", help="keep location, serial numbers, owner, maker notes")
@@ -103,11 +114,12 @@ def _probe(subparsers: argparse._SubParsersAction) -> None:
     p = _command(subparsers, "probe", commands.probe, "say what a file is, and whether its RAW can be recovered")
     p.add_argument("source", type=Path, metavar="FILE", help="a video, a JPEG, a RAW file or a folder of RAW files")
     p.add_argument("--sidecar", type=Path, metavar="JSON", help="write the video's record into a file of its own")
+    p.add_argument("--overwrite", action="store_true", help="replace a sidecar that is there already")
 
 
 def _evaluate(subparsers: argparse._SubParsersAction) -> None:
     p = _command(subparsers, "evaluate", commands.evaluate, "compare recovered RAW, or a video, with its original")
-    p.add_argument("reference", type=Path, help="the original: a RAW clip, a video or a folder of pictures")
+    p.add_argument("reference", type=Path, help="the original: a RAW clip, RAW photos, a video or a folder of pictures")
     p.add_argument(
         "recovered",
         type=Path,
@@ -172,9 +184,9 @@ def _chunk(text: str) -> int | str:
 
 
 def _positive(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
 
 
 def _white_balance(text: str) -> str | tuple[float, float, float]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -51,7 +52,8 @@ class SegmentEncoder:
 
     def __init__(self, path: Path, settings: EncoderSettings, clip: ClipRecord) -> None:
         self.path, self.settings, self.clip = path, settings, clip
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        # Of a run that was stopped, a thread may still be busy with the same part while the next run begins.
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
         self._carrier = cast(Carrier, carrier_for(settings.format.codec))
         self._pending: dict[int, FrameRecord] = {}
         self._frames = self._coded = self._bytes = 0
@@ -59,6 +61,7 @@ class SegmentEncoder:
         with output_errors(path):
             self._output = av.open(str(self._temporary), "w", format=PART_FORMAT)
         self._stream = self._open_stream()
+        self._rest = self._encode(None)
         self._marker: RegionMarker | None = None
 
     def _open_stream(self) -> VideoStream:
@@ -77,10 +80,13 @@ class SegmentEncoder:
         headers = [headers_to_bytes(extradata)] if extradata and isinstance(self._carrier, NALCarrier) else []
         return [self.clip.to_bytes(), *headers]
 
-    def write(self, yuv: YUV, record: FrameRecord, offsets: np.ndarray | None = None) -> None:
+    def write(self, yuv: YUV, record: FrameRecord, offsets: np.ndarray | None = None) -> list[int]:
         """Encode the next frame; its record gets the clip's id, its checksum and its coding order.
 
         `offsets` (rows, columns) of the quantiser are for blocks of 16 samples; the format has to take them.
+
+        Returns:
+            The sizes of the pictures that the encoder gave in return, which may be earlier ones, or none yet.
         """
         if (yuv.width, yuv.height) != (self.settings.width, self.settings.height):
             size = f"{self.settings.width}x{self.settings.height}"
@@ -90,24 +96,34 @@ class SegmentEncoder:
             frame = self._marked(frame, offsets)
         self._pending[self._frames] = replace(record, clip_id=self.clip.clip_id)
         self._frames += 1
-        self._mux(self._encode(frame))
+        return list(self._mux(self._encode(frame)))
+
+    def flush(self) -> Iterator[int]:
+        """Take what the encoder holds back, a picture at a time, and give their sizes.
+
+        Encoders hold back whole seconds of video, so this can take longer than all writing before it; a caller can
+        stop between any two pictures. What is left then, `close` takes.
+        """
+        return self._mux(self._rest)
 
     def _marked(self, frame: av.VideoFrame, offsets: np.ndarray) -> av.VideoFrame:
         if self._marker is None:
             self._marker = RegionMarker(frame.width, frame.height, self.settings.format.pix_fmt)
         return self._marker.mark(frame, offsets)
 
-    def _encode(self, frame: av.VideoFrame | None) -> list[av.Packet]:
+    def _encode(self, frame: av.VideoFrame | None) -> Iterator[av.Packet]:
         try:
-            return self._stream.encode(frame)
+            yield from self._stream.encode_lazy(frame)
         except av.error.FFmpegError as error:
             what = f"the encoder {self.settings.format.encoder} failed: {error.strerror}"
             raise OutputError(what, path=self.path) from error
 
-    def _mux(self, packets: Iterable[av.Packet]) -> None:
+    def _mux(self, packets: Iterable[av.Packet]) -> Iterator[int]:
         for packet in packets:
+            carrying = self._with_records(packet)
             with output_errors(self.path):
-                self._output.mux(self._with_records(packet))
+                self._output.mux(carrying)
+            yield carrying.size
 
     def _with_records(self, packet: av.Packet) -> av.Packet:
         data = bytes(packet)
@@ -139,7 +155,8 @@ class SegmentEncoder:
         return self._info
 
     def _finish(self) -> SegmentInfo:
-        self._mux(self._encode(None))
+        for _ in self.flush():
+            pass
         with output_errors(self.path):
             self._output.close()
         check_whole(self._temporary, self.path, self._bytes)

@@ -15,7 +15,7 @@ from vidisp.codec.comment import from_comment
 from vidisp.codec.fields import RecordError
 from vidisp.codec.message import KIND_CLIP, KIND_FRAME, KIND_HEADERS, Budget, kind_of
 from vidisp.codec.record import ClipRecord, FrameRecord, headers_from_bytes
-from vidisp.errors import InputError
+from vidisp.errors import InputError, counted
 
 OPEN_OPTIONS = {"ignore_editlist": "1"}
 """An edit list (mp4, after a trim) hides packets that are there."""
@@ -62,7 +62,7 @@ def scan(path: Path) -> Scan:
         comment, table = from_comment(_comment_of(source))
         reader = _PacketReader(carrier_for(stream.codec_context.codec.canonical_name, stream.codec_context.extradata))
         reader.by_checksum = _by_checksum(table)
-        broken = reader.read(source, stream)
+        broken = reader.read(source, stream) or _cut_off(len(reader.packets), stream.frames)
         return Scan(
             path=path,
             codec=stream.codec_context.codec.canonical_name,
@@ -109,6 +109,14 @@ def _comment_of(source: av.container.InputContainer) -> str:
     return next((value for key, value in entries.items() if key.lower() == "comment"), "")
 
 
+def _cut_off(found: int, stated: int) -> str | None:
+    """FFmpeg takes the end of a file for the end of the video; `stated` is what the index says, 0 if it says nothing.
+
+    A packet that is cut in two counts as found, and as changed.
+    """
+    return f"the file is cut off, {found} of its {counted(stated, 'frame')} are there" if found < stated else None
+
+
 def _by_checksum(table: Sequence[FrameRecord]) -> dict[int, list[FrameRecord]]:
     """Records by their picture's checksum, last first: equal pictures are given out in the clip's order."""
     found: dict[int, list[FrameRecord]] = {}
@@ -131,7 +139,7 @@ class _PacketReader:
                 if packet.size and packet.pts is not None:
                     self.packets.append(self._info(packet, packet.pts))
         except av.error.FFmpegError as error:
-            return f"reading stops after {len(self.packets)} frames: {error.strerror}"
+            return f"reading stops after {counted(len(self.packets), 'frame')}: {error.strerror}"
         return None
 
     def _info(self, packet: av.Packet, pts: int) -> PacketInfo:

@@ -7,6 +7,7 @@ from enum import Enum
 
 from vidisp.codec.record import ClipRecord
 from vidisp.codec.scan import Scan
+from vidisp.errors import counted
 
 
 class State(Enum):
@@ -49,7 +50,7 @@ def judge(found: Scan) -> Status:
     if changed == len(found.packets):
         return Status(State.REENCODED, "the frame records are there, but the pictures are not those vidisp coded")
     if changed or found.broken:
-        what = found.broken or f"{changed} of {len(found.packets)} frames were changed"
+        what = found.broken or f"{changed} of {counted(len(found.packets), 'frame')} were changed"
         return Status(State.DAMAGED, f"{what}; of the clip there are {_extent(found)}")
     return Status(State.RECOVERABLE, _extent(found))
 
@@ -71,7 +72,7 @@ def _extent(found: Scan) -> str:
     for clip_id, clip in clips_of(found).items():
         indices = {p.record.index for p in found.packets if p.record and p.record.clip_id == clip_id}
         if len(indices) == clip.frames:
-            lines.append(f"all {clip.frames} frames")
+            lines.append(f"all {clip.frames} frames" if clip.frames > 1 else "its only frame")
         elif indices:
-            lines.append(f"{len(indices)} of {clip.frames} frames, {min(indices)} to {max(indices)}")
+            lines.append(f"{len(indices)} of {counted(clip.frames, 'frame')}, {min(indices)} to {max(indices)}")
     return "; ".join(lines)

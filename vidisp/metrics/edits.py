@@ -24,10 +24,9 @@ from vidisp.isp.demosaic import malvar
 from vidisp.isp.mosaic import flip
 from vidisp.metrics.fidelity import psnr
 from vidisp.metrics.measures import rounded
-from vidisp.metrics.raw_pairs import RawPair, RawPairs, is_raw
+from vidisp.metrics.raw_pairs import RawPair, RawPairs, common_names, is_raw, missing
 from vidisp.metrics.structure import similarity, ssim
 from vidisp.raw import Sensor
-from vidisp.raw.clip import RAW_SUFFIXES
 
 EXPOSURES = (-2.0, 0.0, 2.0, 4.0)
 """EV over the sensor's own exposure, as `vidisp render --exposure` counts."""
@@ -102,8 +101,8 @@ class EditReport:
             lines += [photo.name, *_block(photo.errors)]
         if len(self.photos) > 1:
             lines += [f"mean of {len(self.photos)}", *_block(self.mean)]
-        lines += _missing("in the reference only", self.not_recovered)
-        return "\n".join(lines + _missing("in the recovered folder only", self.not_in_reference))
+        lines += missing("photo", "in the reference only", self.not_recovered)
+        return "\n".join(lines + missing("photo", "in the recovered folder only", self.not_in_reference))
 
 
 def evaluate_edits(
@@ -125,7 +124,7 @@ def evaluate_edits(
             raise InputError("does not exist", path=path)
         if not is_raw(path):
             raise InputError("is not RAW", path=path, hint="--edits compares RAW photos")
-    names = _common_names(reference, recovered)
+    names = common_names(reference, recovered)
     if names is not None:
         return _by_name(*names, progress)
     pairs = RawPairs.open(reference, recovered)
@@ -189,19 +188,6 @@ def _errors(edit: Edit, original: Tensor, recovered: Tensor) -> EditErrors:
     return EditErrors(edit, float((a - b).square_().mean(dtype=torch.float64)), ssim(similarity(*luma)))
 
 
-def _common_names(reference: Path, recovered: Path) -> tuple[dict[str, Path], dict[str, Path]] | None:
-    """Files of two folders by their names without suffix; None unless both are folders that share a name."""
-    if not (reference.is_dir() and recovered.is_dir()):
-        return None
-    before, after = _names(reference, RAW_SUFFIXES), _names(recovered, RAW_SUFFIXES | {".npy"})
-    return (before, after) if before.keys() & after.keys() else None
-
-
-def _names(folder: Path, suffixes: frozenset[str]) -> dict[str, Path]:
-    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in suffixes and not f.name.startswith("."))
-    return {file.stem: file for file in files}
-
-
 def _by_name(
     before: dict[str, Path], after: dict[str, Path], progress: Callable[[int, int], None] | None
 ) -> EditReport:
@@ -231,8 +217,3 @@ def _block(errors: Sequence[EditErrors]) -> list[str]:
     """A line for each exposure."""
     cells = {error.edit: f" {psnr(error.mse):10.2f} {error.ssim:7.4f}" for error in errors}
     return [f"{ev:+4.0f}" + "".join(cells[Edit(ev, kelvin)] for kelvin in LIGHTS) for ev in EXPOSURES]
-
-
-def _missing(where: str, names: Sequence[str]) -> list[str]:
-    shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-    return [f"{len(names)} {where}, not compared: {shown}"] if names else []

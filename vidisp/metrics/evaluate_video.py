@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 import torch
 
-from vidisp.errors import InputError
+from vidisp.errors import InputError, counted
 from vidisp.metrics import steadiness, structure
 from vidisp.metrics.fidelity import psnr
 from vidisp.metrics.measures import Measures
@@ -18,7 +18,7 @@ from vidisp.metrics.moment import Moment, moments
 from vidisp.metrics.motion import PATCH
 from vidisp.metrics.panel import Panel, steady_meters
 from vidisp.metrics.picture import Coded, Picture
-from vidisp.metrics.sources import Source
+from vidisp.metrics.sources import Source, VideoFile
 from vidisp.metrics.vmaf import Vmaf
 
 Progress = Callable[[int, int], None]
@@ -40,8 +40,7 @@ def measure_video(
         VidispError: OpenCV is not installed.
     """
     if reference is not None and video.count != reference.count:
-        what = f"holds {video.count} pictures, {reference.path} holds {reference.count}"
-        raise InputError(what, path=video.path, hint="frames are compared one by one")
+        raise _unequal(video, reference)
     if reference is None and video.count < 2:
         raise InputError("a single picture has no steadiness", path=video.path, hint="give a reference, or a video")
     frames = _told(video, progress)
@@ -89,6 +88,16 @@ def _comparing() -> list[Meter]:
         Averaged("tof", steadiness.motion_error),
         StRred(),
     ]
+
+
+def _unequal(video: Source, reference: Source) -> InputError:
+    what = f"holds {counted(video.count, 'picture')}, {reference.path} holds {reference.count}"
+    hint = "frames are compared one by one: make both of the same frames"
+    longer = max(video, reference, key=lambda source: source.count)
+    if isinstance(longer, VideoFile):
+        count = min(video.count, reference.count)
+        hint += f", or take the first {count}: ffmpeg -i {longer.path} -frames:v {count} -c:v ffv1 cut.mkv"
+    return InputError(what, path=video.path, hint=hint)
 
 
 def _check_size(now: Moment) -> None:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from vidisp.metrics import steadiness
-from vidisp.metrics.measures import Kind, Measures, metrics_of
+from vidisp.metrics.catalogue import Kind, metrics_of
+from vidisp.metrics.measures import Measures
 from vidisp.metrics.meters import Averaged, Figures, Meter, Value
 from vidisp.metrics.moment import Moment, Side
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vidisp.errors import InputError
+from vidisp.errors import InputError, counted
 from vidisp.metrics.fidelity import in_levels_of
 from vidisp.raw import Clip, RawFrame, read_frame
 from vidisp.raw.clip import RAW_SUFFIXES
@@ -19,6 +19,20 @@ def is_raw(path: Path) -> bool:
     """Whether a path is a RAW file, NumPy mosaics, or a folder of either."""
     files = path.iterdir() if path.is_dir() else [path]
     return any(file.suffix.lower() in (*RAW_SUFFIXES, ".npy") for file in files if not file.name.startswith("."))
+
+
+def common_names(reference: Path, recovered: Path) -> tuple[dict[str, Path], dict[str, Path]] | None:
+    """RAW files of two folders by their names without suffix; None unless both are folders that share a name."""
+    if not (reference.is_dir() and recovered.is_dir()):
+        return None
+    before, after = _names(reference, RAW_SUFFIXES), _names(recovered, RAW_SUFFIXES | {".npy"})
+    return (before, after) if before.keys() & after.keys() else None
+
+
+def missing(thing: str, where: str, names: Sequence[str | int]) -> list[str]:
+    """A line on those that found no partner; none if there are none."""
+    shown = ", ".join(str(name) for name in names[:8]) + (", ..." if len(names) > 8 else "")
+    return [f"{counted(len(names), thing)} {where}, not compared: {shown}"] if names else []
 
 
 @dataclass(frozen=True)
@@ -108,6 +122,11 @@ def _recovered_files(path: Path) -> dict[int, Path]:
             raise InputError(what, path=path, hint="frames are paired by number")
         found[number] = file
     return found
+
+
+def _names(folder: Path, suffixes: frozenset[str]) -> dict[str, Path]:
+    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in suffixes and not f.name.startswith("."))
+    return {file.stem: file for file in files}
 
 
 def _pairs(before: Clip, after: dict[int, Path], *, stills: bool) -> list[tuple[int, Path]]:

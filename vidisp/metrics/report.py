@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 from vidisp.metrics.evaluate_raw import measure_pairs
 from vidisp.metrics.fidelity import Errors, FrameErrors, summarise
 from vidisp.metrics.measures import Measures
-from vidisp.metrics.raw_pairs import RawPairs
+from vidisp.metrics.raw_pairs import RawPairs, missing
+
+HEAD = f"{'bayer dB':>9} {'sqrt dB':>9} {'invisp dB':>9} {'max error DN':>13}"
 
 
 @dataclass(frozen=True)
@@ -35,22 +37,21 @@ class Report:
         over_time = measured.pop("per_frame")
         return {
             "frames": clip.frames,
-            **_figures(clip),
+            **figures(clip),
             "not_recovered": list(self.not_recovered),
             "not_in_reference": list(self.not_in_reference),
             **measured,
-            "per_frame": [{**now, **_figures(f)} for f, now in zip(self.frames, over_time, strict=True)],
+            "per_frame": [{**now, **figures(f)} for f, now in zip(self.frames, over_time, strict=True)],
         }
 
     def to_text(self) -> str:
         """Two tables for people: a line a frame with the clip at the foot and the frames that found no partner; then
         a line a metric."""
-        head = f"{'frame':>10} {'bayer dB':>9} {'sqrt dB':>9} {'invisp dB':>9} {'max error DN':>13}"
-        rows = [_row(str(frame.number), frame) for frame in self.frames]
+        rows = [row(str(frame.number), frame) for frame in self.frames]
         clip = summarise(self.frames)
-        lines = [head, *rows, _row(f"all {clip.frames}", clip)]
-        lines += _missing("in the reference only", self.not_recovered)
-        lines += _missing("in the recovered clip only", self.not_in_reference)
+        lines = [f"{'frame':>10} {HEAD}", *rows, row(f"all {clip.frames}", clip)]
+        lines += missing("frame", "in the reference only", self.not_recovered)
+        lines += missing("frame", "in the recovered clip only", self.not_in_reference)
         return "\n".join([*lines, "", self.measures.to_text()])
 
 
@@ -79,7 +80,8 @@ def evaluate_clips(
     return Report(frames, named, pairs.not_recovered, pairs.not_in_reference)
 
 
-def _figures(errors: Errors) -> dict[str, Any]:
+def figures(errors: Errors) -> dict[str, Any]:
+    """JSON-ready."""
     return {
         "psnr_bayer": _finite(errors.psnr_bayer),
         "psnr_sqrt": _finite(errors.psnr_sqrt),
@@ -93,10 +95,6 @@ def _finite(value: float) -> float | None:
     return round(value, 4) if math.isfinite(value) else None
 
 
-def _row(name: str, e: Errors) -> str:
-    return f"{name:>10} {e.psnr_bayer:9.2f} {e.psnr_sqrt:9.2f} {e.psnr_invisp:9.2f} {e.max_error_dn:13.6g}"
-
-
-def _missing(where: str, numbers: Sequence[int]) -> list[str]:
-    shown = ", ".join(str(n) for n in numbers[:8]) + (", ..." if len(numbers) > 8 else "")
-    return [f"{len(numbers)} frames {where}, not compared: {shown}"] if numbers else []
+def row(name: str, e: Errors, width: int = 10) -> str:
+    """A line of the table, its columns as in `HEAD`."""
+    return f"{name:>{width}} {e.psnr_bayer:9.2f} {e.psnr_sqrt:9.2f} {e.psnr_invisp:9.2f} {e.max_error_dn:13.6g}"

@@ -72,11 +72,14 @@ Source = VideoFile | PictureFiles
 
 def open_source(path: Path) -> Source:
     """A video file, a picture, or a folder of pictures. Raises: InputError when it is missing or none of these."""
+    if not path.exists():
+        raise InputError("there is no such file or folder", path=path)
     if not path.is_dir():
         return PictureFiles(path, (path,)) if _is_picture(path) and path.is_file() else VideoFile.open(path)
     files = sorted((file for file in path.iterdir() if _is_picture(file)), key=_natural)
     if not files:
-        raise InputError("holds no pictures", path=path, hint="PNG or JPEG files, or RAW frames, are expected")
+        what = "holds neither pictures nor RAW files" if any(path.iterdir()) else "is an empty folder"
+        raise InputError(what, path=path, hint="PNG or JPEG files, or RAW frames, are expected")
     return PictureFiles(path, tuple(files))
 
 

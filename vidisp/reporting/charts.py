@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from vidisp.metrics.measures import METRICS, Measures, Metric
+from vidisp.metrics.catalogue import METRICS, Metric
+from vidisp.metrics.measures import Measures
 
 MOST_POINTS = 2000
 """Of one curve: more than a screen has columns."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vidisp import __version__
-from vidisp.metrics.measures import METRICS, Measures
+from vidisp.metrics.catalogue import METRICS
+from vidisp.metrics.measures import Measures
+from vidisp.metrics.verdict import judge
 from vidisp.reporting.charts import charts, figure
 from vidisp.reporting.encoded import EncodedShot
 from vidisp.reporting.histogram import Histogram
 from vidisp.reporting.tables import downloads, rows
-from vidisp.reporting.verdict import judge
 from vidisp.reporting.worst import Chosen
 
 TILES = {"raw": ("raw_psnr", "raw_tpsnr", "raw_flicker"), "video": ("vmaf", "psnr", "ssim", "flicker")}

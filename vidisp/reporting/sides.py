@@ -9,8 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from vidisp.errors import InputError
-from vidisp.metrics.raw_pairs import RawPairs, is_raw
+from vidisp.metrics.kinds import both_raw
+from vidisp.metrics.raw_pairs import RawPairs
 from vidisp.metrics.sources import Source, open_source
 from vidisp.reporting.decoded import decoded
 from vidisp.reporting.developed import developed, look_of
@@ -67,14 +67,6 @@ def open_sides(original: Path, recovered: Path) -> Sides:
     Raises:
         InputError: a path cannot be read, or one is RAW and the other is a video.
     """
-    for path in (original, recovered):
-        if not path.exists():
-            raise InputError("does not exist", path=path)
-    raw = [is_raw(path) for path in (original, recovered)]
-    if raw[0] != raw[1]:
-        clip, other = (original, recovered) if raw[0] else (recovered, original)
-        hint = f"recover it first: vidisp recover {other.name} RAW, then vidisp report {clip.name} RAW"
-        raise InputError(f"is not RAW and {clip.name} is, so they cannot be compared", path=other, hint=hint)
-    if raw[0]:
+    if both_raw(original, recovered):
         return Clips(RawPairs.open(original, recovered))
     return Videos(open_source(original), open_source(recovered))

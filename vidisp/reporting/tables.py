@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vidisp.metrics.measures import Measures, Metric, metrics_of, rounded
+from vidisp.metrics.catalogue import Metric, metrics_of
+from vidisp.metrics.measures import Measures, rounded
 
 LARGEST = 700_000
 """Bytes of a file that the page carries; beyond that the values of single frames are left out."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vidisp.metrics.measures import METRICS, Measures, Metric
+from vidisp.metrics.catalogue import METRICS, Metric
+from vidisp.metrics.measures import Measures
 
 WORST = 3
 APART = 12

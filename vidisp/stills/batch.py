@@ -127,6 +127,8 @@ def run_tasks(
         with closing(parallel_map(_attempt(work), tasks.todo, workers=jobs, depth=jobs)) as outcomes:
             for task, outcome in outcomes:
                 if isinstance(outcome, VidispError):
+                    if len(tasks.todo) == 1 and not tasks.skipped:
+                        raise outcome
                     failed.append((task, outcome))
                     meter.add(frames=1)
                 else:
@@ -135,8 +137,6 @@ def run_tasks(
     except KeyboardInterrupt:
         what = f"stopped; {len(done)} of {len(tasks.todo)} photos are done"
         raise InterruptedRun(what, path=tasks.output, hint="add --resume to go on") from None
-    if len(failed) == len(tasks.todo) == 1 and not tasks.skipped:
-        raise failed[0][1]
     for _, error in failed:
         log.error("%s", error)
     if failed and not done and not tasks.skipped:

@@ -15,9 +15,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from vidisp.codec.formats import DEFAULT_FORMAT, FORMATS
 from vidisp.codec.jpeg import DEFAULT_QUALITY, SUBSAMPLINGS, Subsampling, parse_quality, step_of_quality
 from vidisp.errors import OutputError, UsageError
 from vidisp.stills.batch import is_folder_output, is_jpeg
+from vidisp.stills.embedded import refuse_still, what_it_holds
 from vidisp.stills.probe import probe_photo
 from vidisp.stills.recover import recover_photos
 from vidisp.stills.render import StillSettings, render_photos
@@ -32,6 +34,8 @@ from vidisp.stream.recover import RecoverResult
 from vidisp.stream.recover import recover as recover_clip
 from vidisp.stream.render import RenderResult
 from vidisp.stream.render import render as render_clip
+
+_SUFFIXES = FORMATS[DEFAULT_FORMAT].suffixes
 
 
 def render(
@@ -92,6 +96,7 @@ def render(
     clip_only |= {"chunk": None if chunk == "auto" else chunk, "audio": audio or None}
     how: dict[str, Any] = {"overwrite": overwrite, "resume": resume, "dry_run": dry_run, "progress": progress}
     if not is_jpeg(output) and not is_folder_output(output):
+        _check_suffix(source, output)
         _refuse({"subsampling": subsampling}, "a video")
         options: dict[str, Any] = _given(clip_only | {"quality": quality})
         how |= {"exposure": exposure, "wb": wb, "model": model, "keep_private": keep_private}
@@ -144,6 +149,7 @@ def recover(
     source, output = Path(source), Path(output)
     how: dict[str, Any] = {"format": format, "compress": compress, "force": force}
     how |= {"overwrite": overwrite, "resume": resume, "progress": progress}
+    refuse_still(source)
     if not is_jpeg(source) and not source.is_dir():
         return recover_clip(source, output, frames=frames, sidecar=sidecar, device=device, chunk=chunk, **how)
     _refuse({"frames": frames, "sidecar": sidecar, "chunk": None if chunk == "auto" else chunk}, "a JPEG")
@@ -152,19 +158,32 @@ def recover(
     return recover_photos(source, output, device=pick_device(device), **how)
 
 
-def probe(path: str | Path, *, sidecar: str | Path | None = None) -> ProbeResult:
+def probe(path: str | Path, *, sidecar: str | Path | None = None, overwrite: bool = False) -> ProbeResult:
     """Say what a file is. With `sidecar`, also write the video's record into a file of its own.
+
+    Args:
+        overwrite: replace a sidecar that is there.
 
     Raises:
         InputError: if there is no such file, or it is neither a video nor a JPEG nor RAW.
         NotRecoverableError: if a sidecar is wanted of a video that carries no record.
-        UsageError: if a sidecar is wanted of a JPEG.
+        UsageError: if a sidecar is wanted of anything but a video.
+        OutputError: if the sidecar is there already, or cannot be written.
     """
     path = Path(path)
+    if held := what_it_holds(path):
+        _refuse({"sidecar": sidecar}, "a picture")
+        return ProbeResult(path, "still", False, held, {})
     if not is_jpeg(path) or path.is_dir():
-        return probe_clip(path, sidecar=sidecar)
+        return probe_clip(path, sidecar=sidecar, overwrite=overwrite)
     _refuse({"sidecar": sidecar}, "a JPEG")
     return probe_photo(path)
+
+
+def _check_suffix(source: Path, output: Path) -> None:
+    if source.is_file() and output.suffix.lower() not in _SUFFIXES:
+        what = f"{output.suffix} is neither a photo nor a video that vidisp writes"
+        raise UsageError(what, path=output, hint=f"a photo is a .jpg, a video {' or '.join(_SUFFIXES)}")
 
 
 def _subsampling(wanted: str | None) -> Subsampling:

@@ -8,7 +8,7 @@ from typing import Any
 from vidisp.codec.jpeg import StillRecord, open_jpeg
 from vidisp.errors import InputError, NotRecoverableError
 from vidisp.raw import is_private, tag_from_json
-from vidisp.stream.probe import ProbeResult, tag_names
+from vidisp.stream.probe import ProbeResult, camera, tag_names
 
 
 def probe_photo(path: Path) -> ProbeResult:
@@ -37,7 +37,7 @@ def _details(record: StillRecord) -> dict[str, Any]:
         "model": record.model,
         "coded": f"{':'.join(record.subsampling)} with steps of about {record.step}",
         "photo": record.name,
-        "sensor": f"{s.make} {s.model}, {s.width}x{s.height} {s.cfa}, white {s.white}".strip(),
+        "sensor": f"{camera(s)}, {s.width}x{s.height} {s.cfa}, white {s.white}",
         "carries": tag_names(tags),
         "private": tag_names([tag for tag in tags if is_private(tag)]),
     }

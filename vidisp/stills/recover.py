@@ -14,6 +14,7 @@ from vidisp.raw import RawFrame, tag_from_json
 from vidisp.raw.read import trailing_number
 from vidisp.stills.batch import JPEG_SUFFIXES, Task, is_folder_output, plan_tasks, run_tasks
 from vidisp.stills.developer import StillDeveloper, pick_workers
+from vidisp.stills.embedded import refuse_still
 from vidisp.stills.results import Photos, RecoveredPhoto
 from vidisp.stream.frames_out import FileFormat, FrameWriter
 from vidisp.stream.progress import Reporter
@@ -58,6 +59,7 @@ class _Recovery:
     workers: int
 
     def run(self, task: Task) -> RecoveredPhoto:
+        refuse_still(task.source)
         file = open_jpeg(task.source)
         try:
             record = file.require_recoverable(force=self.force)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from vidisp.errors import InterruptedRun
 
 T = TypeVar("T")
 
-# The main thread looks up this often, so that an interrupt from the keyboard is noticed at once.
+# The main thread looks up this often, so that an error in one lane is noticed at once.
 _POLL_SECONDS = 0.2
+# After an interrupt, lanes have this long to tidy up. A lane inside the encoder or a network hears of it when that has
+# finished a picture or a chunk, which may take many seconds, and neither has a way to break off.
+_GRACE_SECONDS = 1.0
 
 
 class Supply(Iterator[T]):
@@ -39,16 +42,23 @@ class Supply(Iterator[T]):
 
 
 def run_lanes(lane: Callable[[Supply[T]], None], items: Iterable[T], *, jobs: int) -> None:
-    """Run `jobs` threads of `lane(supply)`. The first error, or an interrupt, stops all of them and is raised."""
+    """Run `jobs` threads of `lane(supply)`. The first error, or an interrupt, stops all of them and is raised.
+
+    After an interrupt, a lane that is amid something long is not waited for: it ends by itself.
+    """
     supply = Supply(items)
-    with ThreadPoolExecutor(jobs, thread_name_prefix="vidisp-lane") as pool:
-        lanes = [pool.submit(lane, supply) for _ in range(jobs)]
-        try:
-            while wait(lanes, _POLL_SECONDS, FIRST_EXCEPTION).not_done:
-                if any(each.done() and each.exception() for each in lanes):
-                    supply.stop()
-        finally:
-            supply.stop()
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="vidisp-lane")
+    lanes = [pool.submit(lane, supply) for _ in range(jobs)]
+    try:
+        while wait(lanes, _POLL_SECONDS).not_done:
+            if any(each.done() and each.exception() for each in lanes):
+                supply.stop()
+    except KeyboardInterrupt:
+        supply.stop()
+        wait(lanes, _GRACE_SECONDS)
+        raise
+    finally:
+        pool.shutdown(wait=False)
     for error in sorted((e for e in (each.exception() for each in lanes) if e), key=_is_consequence):
         raise error
 

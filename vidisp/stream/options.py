@@ -9,8 +9,10 @@ from pathlib import Path
 
 from vidisp.atomic import remove
 from vidisp.errors import OutputError, UsageError
+from vidisp.raw.clip import RAW_SUFFIXES
 
 _RECOVERED = re.compile(r"frame_\d{6,}\.(dng|npy)|clip_\d{2,}")
+_FILES = RAW_SUFFIXES | {".npy", ".jpg", ".jpeg", ".png", ".json", ".mp4", ".mov", ".mkv"}
 _SLICE = re.compile(r"(-?\d+)?:(-?\d+)?")
 
 
@@ -82,14 +84,20 @@ def check_frames_folder(path: Path, source: Path) -> None:
 
     Raises:
         OutputError: if the output is a file, holds the source, or holds something else.
+        UsageError: if its name is that of a file.
     """
+    if not path.exists() and path.suffix.lower() in _FILES:
+        what = f"frames of a video go into a folder, and {path.suffix} is the name of a file"
+        raise UsageError(what, path=path, hint=f"name the folder {path.stem}")
     if path.exists() and not path.is_dir():
         raise OutputError("is a file, not a folder for frames", path=path, hint="choose another name")
     if path.is_dir() and path.resolve() in source.resolve().parents:
         raise OutputError("holds the video itself", path=path, hint="choose another folder")
-    foreign = next((p for p in path.rglob("*") if not _RECOVERED.fullmatch(p.name)), None) if path.is_dir() else None
+    foreign = min((p.name for p in path.rglob("*") if not _RECOVERED.fullmatch(p.name)), default=None)
     if foreign is not None:
-        raise OutputError(f"holds {foreign.name}, which vidisp did not write", path=path, hint="choose another folder")
+        what = f"holds {foreign}, which has not the name of a recovered frame"
+        hint = "choose another folder; only frame_NNNNNN.dng and .npy are ever replaced"
+        raise OutputError(what, path=path, hint=hint)
 
 
 def replace_folder(staging: Path, path: Path) -> None:

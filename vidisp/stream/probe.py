@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from vidisp.codec import ClipRecord, VideoReader, open_video
-from vidisp.errors import InputError, NotRecoverableError
+from vidisp.errors import InputError, NotRecoverableError, OutputError, UsageError, counted
 from vidisp.raw import Clip, Sensor, Tag, is_private, tag_from_json, tag_name
+from vidisp.stream.options import check_output
 from vidisp.stream.plan import VIDEO_SUFFIXES
 from vidisp.stream.sidecar import write_sidecar
 
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What was found. `kind` is "video" or "raw clip"; `reason` says why the RAW can be recovered, or why not;
-    `details` are facts by name."""
+    """What was found. `kind` is "video", "raw clip", "JPEG" or "still"; `reason` says why the RAW can be recovered, or
+    why not; `details` are facts by name."""
 
     path: Path
     kind: str
@@ -34,22 +35,32 @@ class ProbeResult:
         return "\n".join(lines + [f"  {name}: {value}" for name, value in self.details.items()])
 
 
-def probe(path: str | Path, *, sidecar: str | Path | None = None) -> ProbeResult:
+def probe(path: str | Path, *, sidecar: str | Path | None = None, overwrite: bool = False) -> ProbeResult:
     """Say what a file is. With `sidecar`, also write the video's record into a file of its own.
 
     Raises:
         InputError: if there is no such file, or it is neither a video nor RAW.
         NotRecoverableError: if a sidecar is wanted of a video that carries no record.
+        UsageError: if a sidecar is wanted of RAW.
+        OutputError: if the sidecar is there already and not to be overwritten, or cannot be written.
     """
     path = Path(path)
     if not path.exists():
         raise InputError("there is no such file", path=path)
     if path.is_dir() or not _is_video(path):
+        if sidecar is not None:
+            raise UsageError("--sidecar means nothing for RAW", path=path, hint="leave it away")
         return _probe_clip(path)
-    reader = open_video(path)
-    if sidecar is not None:
-        write_sidecar(Path(sidecar), open_video(path, force=True).require_recoverable())
-    return _probe_video(path, reader)
+    found = _probe_video(path, open_video(path))
+    return found if sidecar is None else _with_sidecar(found, Path(sidecar), overwrite)
+
+
+def _with_sidecar(found: ProbeResult, sidecar: Path, overwrite: bool) -> ProbeResult:
+    if sidecar.resolve() == found.path.resolve():
+        raise OutputError("is the video itself", path=sidecar, hint="choose another name for the sidecar")
+    check_output(sidecar, overwrite=overwrite, resume=False)
+    write_sidecar(sidecar, open_video(found.path, force=True).require_recoverable())
+    return replace(found, details=found.details | {"sidecar written": str(sidecar)})
 
 
 def _is_video(path: Path) -> bool:
@@ -78,11 +89,18 @@ def _clip_details(clip: ClipRecord) -> dict[str, Any]:
     return {
         "made by": clip.producer,
         "model": clip.model,
-        "clip": f"{clip.name}, {clip.frames} frames from number {clip.first_number}",
-        "sensor": f"{s.make} {s.model}, {s.width}x{s.height} {s.cfa}, white {s.white}".strip(),
+        "clip": f"{clip.name}, {counted(clip.frames, 'frame')} from number {clip.first_number}",
+        "sensor": f"{camera(s)}, {s.width}x{s.height} {s.cfa}, white {s.white}",
         "carries": tag_names(tags),
         "private": tag_names([tag for tag in tags if is_private(tag)]),
     }
+
+
+def camera(sensor: Sensor) -> str:
+    """Its make and model; most makers begin the model's name with their own."""
+    make, model = sensor.make.strip(), sensor.model.strip()
+    named = model if model.lower().startswith(make.lower()) else f"{make} {model}"
+    return named.strip() or "unknown camera"
 
 
 def _present(reader: VideoReader) -> int:
@@ -104,7 +122,7 @@ def _probe_clip(path: Path) -> ProbeResult:
         "frames": len(clip),
         "numbers": f"{clip.numbers[0]} to {clip.numbers[-1]}",
         "fps": str(clip.fps) if clip.fps else "not stated",
-        "sensor": f"{s.make} {s.model}, {s.width}x{s.height} {s.cfa}, black {s.black}, white {s.white}",
+        "sensor": f"{camera(s)}, {s.width}x{s.height} {s.cfa}, black {s.black}, white {s.white}",
         "sound": clip.audio.name if clip.audio else "none",
         "ignored": ", ".join(p.name for p in clip.ignored) or "nothing",
     }

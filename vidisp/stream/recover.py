@@ -16,12 +16,13 @@ import torch
 from vidisp.atomic import output_error
 from vidisp.codec import FORMATS, ClipRecord, DecodedFrame, State, VideoReader, open_video
 from vidisp.codec.quantiser import frame_step, implied_step
-from vidisp.errors import InterruptedRun, UsageError
+from vidisp.errors import InterruptedRun, UsageError, counted
 from vidisp.isp import Look
 from vidisp.raw import RawFrame
 from vidisp.stream.developer import Developer, Device, Negative, halving, pick_chunk, pick_device
 from vidisp.stream.frames_out import FileFormat, FrameWriter, frame_number
 from vidisp.stream.journal import Journal, inputs_digest
+from vidisp.stream.lanes import Supply, run_lanes
 from vidisp.stream.options import check_frames_folder, check_output, frame_range, replace_folder
 from vidisp.stream.places import Found, is_whole, runs, with_neighbours
 from vidisp.stream.progress import Meter, Progress, Reporter
@@ -56,7 +57,7 @@ class RecoverResult:
         return asdict(self) | {"output": str(self.output), "fps": self.fps}
 
     def __str__(self) -> str:
-        text = f"{self.output}: {self.frames} RAW frames, {self.bytes / 1e6:.1f} MB, {self.fps:.1f} fps"
+        text = f"{self.output}: {counted(self.frames, 'RAW frame')}, {self.bytes / 1e6:.1f} MB, {self.fps:.1f} fps"
         if self.clips > 1:
             text += (
                 f"\nthe video holds {self.clips} clips; each has a folder of its own, clip_01 to clip_{self.clips:02d}"
@@ -118,7 +119,7 @@ def recover(
     folder = journal.folder / "frames"
     run = _Recovery(reader, developers, chosen, folder, writer, size, progress)
     try:
-        run.run()
+        run_lanes(run.run, [source], jobs=1)
     except KeyboardInterrupt:
         kept = f"stopped; {run.now.done} of {run.now.total} frames are kept"
         raise InterruptedRun(kept, path=output, hint="add --resume to go on") from None
@@ -170,8 +171,8 @@ class _Recovery:
             hint="vidisp probe tells which are there",
         )
 
-    def run(self) -> None:
-        """Recover what is missing."""
+    def run(self, supply: Supply[Path]) -> None:
+        """Recover what is missing; `supply` says when to stop."""
         self._prepare_folders()
         span = with_neighbours(self._reader.clips.values(), self._frames, self._halo)
         decoded = background(self._reader.decode(span.start, span.stop), depth=_FRAMES_AHEAD)
@@ -181,6 +182,7 @@ class _Recovery:
         with closing(parallel_map(self._write, recovered, workers=_WRITERS, depth=_WRITERS + 1)) as sizes:
             for size in sizes:
                 self._meter.add(1, size)
+                supply.check()
 
     def _prepare_folders(self) -> None:
         try:

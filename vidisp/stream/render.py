@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from vidisp.atomic import publish
 from vidisp.codec import FORMATS, FrameRecord, SegmentEncoder, join_segments
-from vidisp.errors import InterruptedRun, UsageError
+from vidisp.errors import InterruptedRun, UsageError, counted
 from vidisp.stream.changes import frame_changes
 from vidisp.stream.cuts import thumbnail
 from vidisp.stream.developer import Developer, Device, Picture, halving, pick_chunk, pick_device
@@ -65,7 +65,7 @@ class RenderResult:
 
     def __str__(self) -> str:
         s = self.settings
-        what = f"{self.frames} frames, {self.width}x{self.height}, {s['format']} at crf {s['crf']:g}"
+        what = f"{counted(self.frames, 'frame')}, {self.width}x{self.height}, {s['format']} at crf {s['crf']:g}"
         if not self.bytes:
             return f"{self.output}: would be {what}, {float(Fraction(s['fps'])):.5g} fps"
         size = f"{self.bytes / 1e6:.2f} MB, {self.bits_per_pixel:.3f} bits per sensor pixel"
@@ -249,15 +249,21 @@ class _Renderer:
     def _encode(self, segment: Segment, rendered: Iterable[_Rendered], supply: Supply[Segment]) -> None:
         plan = self._plan
         clipped = 0
-        offset = FORMATS[plan.record.format].takes_offsets
+        takes_offsets = FORMATS[plan.record.format].takes_offsets
         with SegmentEncoder(self._part(segment), plan.settings, plan.record) as encoder:
             for source, picture in rendered:
                 supply.check()
-                encoder.write(picture.yuv, self._frame_record(source, picture), picture.offsets if offset else None)
+                frame_record, offsets = self._frame_record(source, picture), picture.offsets if takes_offsets else None
+                self._count(encoder.write(picture.yuv, frame_record, offsets), supply)
                 clipped += picture.clipped
-                self._meter.add(frames=1)
-        self._meter.add(size=self._part(segment).stat().st_size)
+            self._count(encoder.flush(), supply)
         self._clipped.append(clipped)
+
+    def _count(self, sizes: Iterable[int], supply: Supply[Segment]) -> None:
+        """Count pictures as they come out of the encoder, and stop between any two of them."""
+        for size in sizes:
+            self._meter.add(frames=1, size=size)
+            supply.check()
 
     def _frame_record(self, source: Source, picture: Picture) -> FrameRecord:
         record = self._plan.record

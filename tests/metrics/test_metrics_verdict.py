@@ -3,9 +3,9 @@ from __future__ import annotations
 import math
 
 import pytest
-from report_kit import measures
 
-from vidisp.reporting.verdict import Verdict, judge
+from tests.reporting.report_kit import measures
+from vidisp.metrics.verdict import LEAST_VISIBLE, Verdict, judge, noise_ratio
 
 
 def raw(psnr, shots=None, **options):
@@ -20,7 +20,7 @@ def video(psnr, vmaf=None, **options):
 @pytest.mark.parametrize(
     ("psnr", "level", "words"),
     [
-        (47.9, "good", "by less than the sensor's own noise: 47.9 dB, the noise alone 45.0 dB."),
+        (47.9, "good", "by less than the sensor's own noise: 47.9 dB, where the noise alone makes 45.0 dB, two"),
         (45.1, "good", "less than the sensor's own noise"),
         (44.9, "good", "no more than a second shot of the same scene would"),
         (42.1, "good", "no more than a second shot"),
@@ -73,13 +73,33 @@ def test_steadiness_is_compared_with_the_original():
     def steadiness(flicker, beat, **options):
         return video(45.0, flicker=flicker, even_odd_beat=beat, reference={"flicker": 0.4}, **options)
 
-    assert steadiness(0.45, 0.05) == judge_line("good", "It is as steady as the original.")
+    about = "It is about as steady as the original (flicker 0.45 against 0.4 codes)."
+    assert steadiness(0.45, 0.05) == judge_line("good", about)
     assert steadiness(0.9, 0.19) == judge_line("fair", "It flickers more than the original (0.9 against 0.4 codes).")
     assert steadiness(0.4, 0.3) == judge_line("fair", "It beats between even and odd frames by 0.3 codes.")
     both = (
         "It flickers more than the original (0.9 against 0.4 codes) and beats between even and odd frames by 1 codes."
     )
     assert steadiness(0.9, 1.0) == judge_line("fair", both)
+
+
+def test_flicker_that_grows_unseen_is_told_with_its_figures_and_lowers_nothing():
+    own = {"raw_flicker": 0.0321, "raw_flicker_colour": 0.04}
+    before = {"raw_flicker": 0.0221, "raw_flicker_colour": 0.04}
+    verdict = raw(45.0, 47.9, reference=before, **own)
+    more = "It flickers a little more than the original (0.032 against 0.022 % of white), too little to be seen"
+    assert verdict.steadiness.startswith(more)
+    assert verdict.level == raw(45.0, 47.9).level
+    seen = before["raw_flicker"] + 1.01 * LEAST_VISIBLE["% of white"]
+    assert "too little" not in raw(45.0, 47.9, reference=before, raw_flicker=seen).steadiness
+
+
+def test_the_verdict_says_how_the_noise_alone_and_two_shots_relate():
+    assert "49.0 dB, where the noise alone makes 45.8 dB, two shots of the scene 42.8 dB." in raw(49.0, 42.8).line
+    two, one = (measures({"raw_psnr": [psnr]}, noise={"raw_psnr": 42.8}) for psnr in (42.8, 42.8 + 10 * math.log10(2)))
+    assert noise_ratio(two) == pytest.approx(math.sqrt(2))
+    assert noise_ratio(one) == pytest.approx(1)
+    assert noise_ratio(measures({"raw_psnr": [49.0]})) is None
 
 
 def test_nothing_is_said_of_a_steadiness_that_is_not_known():
