@@ -71,7 +71,7 @@ def test_every_command(made, tmp_path, capsys, suffix):
 
 
 def test_what_comes_back_is_what_was_said(made, tmp_path):
-    result = vidisp.embed_stereo(made / "0.png", made / "1.png", tmp_path / "still.jpg", method="iicnet", quality=80)
+    result = vidisp.embed_stereo(made / "0.png", made / "1.png", tmp_path / "still.jpg", method="iicnet", quality=75)
     vidisp.extract(tmp_path / "still.jpg", tmp_path / "out")
     back = [load(tmp_path / "out" / name) for name in ("left.png", "right.png")]
     found = [psnr(a, picture(seed, SIZE)) for seed, a in enumerate(back)]
@@ -165,7 +165,7 @@ def test_what_the_method_does_not_take(made, tmp_path, capsys):
     refused(capsys, 1, "10 pictures are too many for the method iicnet (at most 9", "embed-gif", frames, out, *iicnet)
     refused(capsys, 1, "at most 2, or", "hide", *(made / f"{n}.png" for n in range(4)), out, *iicnet)
     refused(capsys, 2, "cannot be chosen", "embed-dual", *pair, out, *iicnet, "--still-psnr", 40)
-    refused(capsys, 1, "so coarse a JPEG", "embed-dual", *pair, out, *iicnet, "--quality", 5)
+    refused(capsys, 2, "of quality 90 or 75 only", "embed-dual", *pair, out, *iicnet, "--quality", 92)
     assert not out.exists()
 
 

@@ -172,12 +172,11 @@ def test_rounding_minds_what_a_jpegs_own_roundings_do() -> None:
     assert lost[0] < lost[1] / 5
 
 
-@torch.inference_mode()
-def test_a_quality_has_the_plans_of_the_next_lower_one() -> None:
+def test_a_quality_has_plans_of_its_own() -> None:
     network = EmbeddingNetwork(JPEG)
-    tiers = {quality: network.tier(quality) for quality in (None, 100, 90, 89, 75, 40)}
-    assert tiers == {None: 90, 100: 90, 90: 90, 89: 75, 75: 75, 40: 75}
-    assert network.plan(1) is network.plan(1, 95) is not network.plan(1, 80)
+    assert network.plan(1) is network.plan(1, 90) is not network.plan(1, 75)
+    with pytest.raises(ValueError, match="not in tuple"):
+        network.plan(1, 80)
 
 
 @shapes

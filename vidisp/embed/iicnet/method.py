@@ -23,7 +23,7 @@ from vidisp.embed.iicnet.arrange import arranged, other_count, rearranged
 from vidisp.embed.iicnet.mark import Mark
 from vidisp.embed.iicnet.network import EmbeddingNetwork
 from vidisp.embed.method import Embedded, MakeCanvas
-from vidisp.errors import InputError, NotRecoverableError
+from vidisp.errors import InputError, NotRecoverableError, UsageError
 from vidisp.stream.developer import pick_device
 
 log = logging.getLogger(__name__)
@@ -44,11 +44,12 @@ class IICNet:
 
     def embed(self, conversion: Conversion, make_canvas: MakeCanvas, still_psnr: float | None) -> Embedded:
         facts, quality = conversion.facts, make_canvas(conversion.reference).quality
-        model_id = weights.newest(facts.task, "png" if quality is None else "jpeg")
-        coder = _Coder(model_id, None if quality is None else weights.network_of(model_id).tier(quality))
-        canvas = make_canvas(coder.still(facts, arranged(conversion, coder.network.shape.others)))
-        if quality is not None and not coder.legible(canvas, facts):
-            raise InputError("so coarse a JPEG cannot hold pictures by the method iicnet", hint="raise --quality")
+        coder = _Coder(weights.newest(facts.task, "png" if quality is None else "jpeg"), quality)
+        shape = coder.network.shape
+        if quality is not None and quality not in shape.qualities:
+            what = f"the method iicnet makes JPEGs of quality {' or '.join(map(str, shape.qualities))} only"
+            raise UsageError(what, hint="choose one of them with --quality, or --method payload")
+        canvas = make_canvas(coder.still(facts, arranged(conversion, shape.others)))
         return Embedded(canvas, {**coder.own, "still": canvas.checksum()})
 
     def extract(self, canvas: Canvas, facts: Facts, own: Fields) -> Restored:

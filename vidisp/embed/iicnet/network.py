@@ -109,8 +109,7 @@ class EmbeddingNetwork(nn.Module):
         Args:
             reference: (B, 3, H, W).
             others: (B, K, 3, H, W), K from 1 to `shape.others`.
-            quality: of the JPEG, or the lowest that the still is to survive; default: `shape.qualities[0]`. Below all
-                of these it does not survive.
+            quality: of the JPEG, one of `shape.qualities`, the first by default. Below it the still does not survive.
         """
         reference, others = reference * PEAK - _CENTRE, others * PEAK - _CENTRE
         plan = self.plan(others.shape[1], quality)
@@ -135,16 +134,10 @@ class EmbeddingNetwork(nn.Module):
 
     def plan(self, count: int, quality: int | None = None) -> Plan:
         """The plan for a number of others, at a quality."""
-        tiers = self.shape.qualities
-        tier = tiers.index(self.tier(quality)) if tiers else 0
+        tier = self.shape.qualities.index(quality) if quality else 0
         plan = self.plans[tier * self.shape.others + count - 1]
         assert isinstance(plan, Plan)
         return plan
-
-    def tier(self, quality: int | None) -> int:
-        """The best of a JPEG network's qualities that is no better than this one, or the lowest."""
-        tiers = self.shape.qualities
-        return next((each for each in tiers if quality is None or each <= quality), tiers[-1])
 
     def rounded(self, still: Tensor, count: int, quality: int | None = None) -> Tensor:
         """A still (B, 3, H, W) of `embed` in whole codes, 0..1, which say the same; the arguments as in `restore`."""
@@ -152,7 +145,7 @@ class EmbeddingNetwork(nn.Module):
         blocks = rearrange(codes, "b c (h i) (w j) -> (b h w) c i j", i=BLOCK, j=BLOCK)
         fine = within_step(self.squeeze(blocks), plan.step[:, None, None])[..., 0, 0]
         if self.shape.carrier == "jpeg":
-            blocks = rounded_for_jpeg(self.squeeze, blocks, *plan.room(fine), quantiser(self.tier(quality)).to(codes))
+            blocks = rounded_for_jpeg(self.squeeze, blocks, *plan.room(fine), self._quantum(quality))
         else:
             blocks = rounded(self.squeeze, blocks, *plan.room(fine), plan.step)
         codes = rearrange(blocks, "(b h w) c i j -> b c (h i) (w j)", b=len(codes), h=codes.shape[-2] // BLOCK)
@@ -183,6 +176,10 @@ class EmbeddingNetwork(nn.Module):
             moved = motion.moved(still, rearrange(read[1], "(b h w) k -> b k h w", **shape), self.shape.window)
         return torch.cat([still[:, None], self.squeeze.inverse(changes + shares * self.squeeze(moved))], 1)
 
+    def _quantum(self, quality: int | None) -> Tensor:
+        """(192,) of a JPEG network."""
+        return quantiser(quality or self.shape.qualities[0]).to(self.squeeze.basis.device)
+
     def within_range(self, reference: Tensor, fine: Tensor, step: Tensor, quality: int | None = None) -> Tensor:
         """A still near the reference that holds `fine`, and is nowhere darker than black or brighter than white: what
         would be cut off as the file is written is lost to the way back. Blocks that would be begin further inside."""
@@ -202,6 +199,6 @@ class EmbeddingNetwork(nn.Module):
         """The still before it is fitted into the range of codes; of a JPEG, as its decoder will give it."""
         coefficients = exchange(self.squeeze(reference), fine, step[:, None, None])
         if self.shape.carrier == "jpeg":
-            quantum = quantiser(self.tier(quality))[:, None, None].to(coefficients)
+            quantum = self._quantum(quality)[:, None, None]
             coefficients = (coefficients / quantum).round() * quantum
         return self.squeeze.inverse(coefficients)
