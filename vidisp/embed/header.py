@@ -20,6 +20,7 @@ from vidisp.codec.message import pack, unpack
 from vidisp.embed.canvas import HEADER_BITS, HEADER_BYTES, Canvas
 from vidisp.embed.conversion import Facts
 from vidisp.embed.iicnet.method import IICNet, marked
+from vidisp.errors import counted
 
 KIND_EMBEDDED = 32
 """Of messages: the header of a still."""
@@ -58,7 +59,7 @@ class Header:
             "frames": f"{self.facts.count} frames",
             "stereo": "a stereo pair",
             "dual": "two views",
-            "hidden": f"{self.facts.count} hidden picture{'s'[: self.facts.count > 1]}",
+            "hidden": counted(self.facts.count, "hidden picture"),
             "layers": "a foreground and a background",
         }
         return f"This picture holds {holds[self.facts.task]}: `vidisp extract` brings them back."

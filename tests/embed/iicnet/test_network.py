@@ -17,8 +17,7 @@ from torch import Tensor
 from vidisp.embed.iicnet import tiling
 from vidisp.embed.iicnet.mark import Mark
 from vidisp.embed.iicnet.network import EmbeddingNetwork, Shape
-from vidisp.embed.iicnet.rounding import rounded as rounded_blocks
-from vidisp.embed.iicnet.rounding import rounded_for_jpeg
+from vidisp.embed.iicnet.rounding import rounded_for_jpeg, rounded_for_png
 from vidisp.embed.iicnet.squeeze import PEAK, Squeeze, quantiser, within_step
 from vidisp.embed.iicnet.weights import network_of, released
 
@@ -145,7 +144,7 @@ def test_flat_blocks_are_rounded_well_too() -> None:
     blocks = squeeze.inverse(wanted[..., None, None])
     limit = torch.where(step > 0, 0.8, torch.inf).expand_as(wanted)
     lost = []
-    for still in (rounded_blocks(squeeze, blocks, -limit, limit, step), blocks.round()):
+    for still in (rounded_for_png(squeeze, blocks, -limit, limit, step), blocks.round()):
         change = squeeze(still - blocks)[..., 0, 0]
         lost.append(int((within_step(change, step).abs() > limit).any(1).sum()))
     assert lost[1] > 1000

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from vidisp.codec.simulate.h26x import BLOCK
 from vidisp.embed.iicnet import motion, relation
 from vidisp.embed.iicnet.plan import Plan
-from vidisp.embed.iicnet.rounding import rounded, rounded_for_jpeg
+from vidisp.embed.iicnet.rounding import rounded_for_jpeg, rounded_for_png
 from vidisp.embed.iicnet.squeeze import CARRIERS, PEAK, Carrier, Squeeze, exchange, quantiser, within_step
 
 _CENTRE = 128.0
@@ -147,7 +147,7 @@ class EmbeddingNetwork(nn.Module):
         if self.shape.carrier == "jpeg":
             blocks = rounded_for_jpeg(self.squeeze, blocks, *plan.room(fine), self._quantum(quality))
         else:
-            blocks = rounded(self.squeeze, blocks, *plan.room(fine), plan.step)
+            blocks = rounded_for_png(self.squeeze, blocks, *plan.room(fine), plan.step)
         codes = rearrange(blocks, "(b h w) c i j -> b c (h i) (w j)", b=len(codes), h=codes.shape[-2] // BLOCK)
         return (codes + _CENTRE) / PEAK
 

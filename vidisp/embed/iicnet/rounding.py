@@ -9,8 +9,8 @@ from vidisp.codec.simulate.h26x import BLOCK, block_dct, block_idct
 from vidisp.embed.iicnet.squeeze import PEAK, SLOTS, Squeeze, place
 
 _ROUNDS = 8
-_SAFE = (0.15, 0.1, 0.2, 0.05)
-"""Codes from where a slot begins to say something else, in turn: a block that one cannot help, another may."""
+_SAFE = 0.15
+"""Codes from where a slot begins to say something else."""
 _WAVES = [place(plane, *at) for plane in range(3) for at in ((7, 7), (7, 4), (4, 7), (5, 5), (3, 6), (6, 2))]
 """Slots in which a flat block gets another step, ever more of them, so that there are more ways to round it."""
 _RUNS = 24
@@ -22,7 +22,7 @@ _DECIDED, _DOUBT = 0.4, 0.4
 _CENTRE = 128.0
 
 
-def rounded(squeeze: Squeeze, blocks: Tensor, lowest: Tensor, highest: Tensor, step: Tensor) -> Tensor:
+def rounded_for_png(squeeze: Squeeze, blocks: Tensor, lowest: Tensor, highest: Tensor, step: Tensor) -> Tensor:
     """Whole codes near the blocks of a PNG's still whose coefficients stay within limits, nearly always.
 
     How rounding disturbs a coefficient is known before the file is written. Where it is too much, the still is moved
@@ -41,11 +41,10 @@ def rounded(squeeze: Squeeze, blocks: Tensor, lowest: Tensor, highest: Tensor, s
         chosen = torch.randperm(len(_WAVES), generator=dice)[: -(-run // 3)]
         signs = torch.randint(0, 2, (len(chosen), 1, 1, 1), generator=dice) * 2 - 1
         aim = start = search.blocks + (waves[chosen] * signs.to(waves)).sum(0)
-        for attempt in range(_ROUNDS):
+        for _ in range(_ROUNDS):
             codes = _codes(aim)
             over, under, left = search.judge(codes, squeeze(codes - start)[..., 0, 0])
-            safe = _SAFE[attempt % len(_SAFE)]
-            excess = ((over + safe).relu() - (under + safe).relu())[left]
+            excess = ((over + _SAFE).relu() - (under + _SAFE).relu())[left]
             aim, start = aim[left] - squeeze.inverse(excess[..., None, None]), start[left]
             if not len(aim):
                 return search.best
